@@ -1,6 +1,6 @@
 /* cell: one value of a result's row, as every folder from query to pages passes it on. */
-#ifndef LYCEUM_BASE_CELL_H
-#define LYCEUM_BASE_CELL_H
+#ifndef BASE_CELL_H
+#define BASE_CELL_H
 
 #include <stdint.h>
 

@@ -1,0 +1,89 @@
+/* gate_client: asking the authority. One connection per call; every answer is gate's decision at that moment. */
+#ifndef GATE_GATE_CLIENT_H
+#define GATE_GATE_CLIENT_H
+
+#include "base/task.h"
+
+#include <jansson.h>
+
+/* Who asks. Web passes the cookies as they came (malformed ones included: gate treats them as absent); the command line
+ * leaves both empty and is known by its user id (root, or a member of the group <prefix>admin) as "operator". */
+struct gate_who {
+    struct span session; /* value of the session cookie */
+    struct span visitor; /* value of the anonymous visitor's cookie */
+};
+
+struct gate_actor {
+    struct span principal; /* u_..., a_..., "operator"; "" for a visitor without a cookie */
+    struct span name;      /* shown: the account's name; "" for visitors */
+    struct span role;      /* "admin" "member" "anonymous" */
+    bool signed_in;
+};
+
+/* The one authorisation function of id routes. verb x kind are listed in SPEC, "Verbs". */
+struct gate_ask {
+    struct gate_who who;
+    const char *verb;
+    const char *kind;
+    struct span id;          /* dataset's name, conversation's id, ... or empty */
+    const char *audience;    /* NULL: no grant wanted; else a grant for the person's own call */
+    const char *capability;  /* with audience */
+    struct span dataset;     /* for a grant on a dataset when kind is not "dataset" */
+    struct span args_hash;   /* empty for reusable reads */
+};
+struct gate_answer {
+    struct gate_actor actor;
+    struct span mode;        /* conversation's mode */
+    struct span owner;       /* conversation's owner */
+    struct span grant;       /* sealed, or empty */
+    json_t *object;          /* the dataset's or conversation's public record; NULL if none */
+};
+/* E_OK: allowed. E_UNAUTHENTICATED, E_DENIED or E_NOTFOUND with a sentence: not (an object that the actor may not know
+ * of is E_NOTFOUND). Even then out->actor is filled, for the page's header. */
+enum err gate_authorize(struct task *t, const struct gate_ask *ask, struct gate_answer *out);
+
+/* A conversation is registered with gate before any row of it exists. Gives its id, a first turn's id and its ticket.
+ * datasets: names. mode is chosen by gate: private when any dataset is not public. E_LIMIT: the visitor's hourly budget.
+ * new_visitor: set when a fresh visitor cookie must be sent (value in visitor_cookie). */
+struct gate_start {
+    struct gate_actor actor;
+    struct span conversation, turn, ticket, mode;
+    struct span visitor_cookie; /* empty: keep the old */
+};
+enum err gate_conversation_start(struct task *t, const struct gate_who *who, const struct span *datasets, size_t n,
+    struct gate_start *out);
+/* A further turn in an existing conversation (verb "ask"), or a new ticket for a waiting turn (verb "answer", turn given). */
+enum err gate_turn_start(struct task *t, const struct gate_who *who, struct span conversation, struct span turn,
+    const char *verb, struct gate_start *out);
+
+/* The agent proposes a tool call under its turn's ticket. Gate checks ticket, rights and policy_decide, audits, and seals. */
+struct gate_proposal {
+    struct span ticket;
+    int64_t ordinal;         /* grows within the turn */
+    const char *audience;    /* "query" "egress" */
+    const char *capability;
+    struct span dataset;     /* for query */
+    struct span model;       /* for egress "llm": the model's name */
+    struct span args_hash;   /* 32 bytes, always */
+};
+struct gate_verdict {
+    struct span decision; /* "ALLOW" "ASK" "REFUSE" */
+    struct span reason;   /* fixed code */
+    struct span grant;    /* sealed when ALLOW */
+    json_t *detail;       /* for llm: {"api","url","model","properties",...}; never a key */
+};
+enum err gate_propose(struct task *t, const struct gate_proposal *p, struct gate_verdict *out);
+
+/* Lists for pages and agent: everything that this actor may see. The JSON shapes stand in SPEC, "Catalogue". */
+enum err gate_catalogue(struct task *t, const struct gate_who *who, struct gate_actor *actor, json_t **out);
+/* The same for the turn's owner, restricted to the conversation's datasets; and its models. */
+enum err gate_turn_context(struct task *t, struct span ticket, json_t **out);
+
+/* Administration by name: SPEC, "Admin operations". in may be NULL. */
+enum err gate_admin(struct task *t, const struct gate_who *who, const char *operation, json_t *in, json_t **out);
+
+/* The change counter that gate keeps in <state>/share/epoch: whatever web cached of gate's answers to visitors is void when
+ * it changes. 0 when the file can't be read (then cache nothing). */
+uint64_t gate_epoch(void);
+
+#endif

@@ -1,0 +1,53 @@
+/* put: escaping, by one table and few copies. */
+#include "template/put.h"
+
+static const struct span ESCAPES[256] = {
+    ['&'] = {"&amp;", 5},
+    ['<'] = {"&lt;", 4},
+    ['>'] = {"&gt;", 4},
+    ['"'] = {"&quot;", 6},
+    ['\''] = {"&#39;", 5},
+};
+
+void
+template_put_text(struct buf *out, struct span s)
+{
+    size_t from = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        const struct span *e = &ESCAPES[(unsigned char)s.p[i]];
+        if (!e->p)
+            continue;
+        buf_put(out, s.p + from, i - from);
+        buf_span(out, *e);
+        from = i + 1;
+    }
+    if (from < s.n)
+        buf_put(out, s.p + from, s.n - from);
+}
+
+/* Browsers drop tabs and newlines inside a URL and take \ for /, so "/\t/evil" and "/\evil" leave our site too. */
+static bool
+url_is_path(struct span s)
+{
+    if (s.p[0] == '?' || s.p[0] == '#')
+        return true;
+    if (s.p[0] != '/')
+        return false;
+    for (size_t i = 1; i < s.n; i++) {
+        if ((unsigned char)s.p[i] > ' ')
+            return s.p[i] != '/' && s.p[i] != '\\';
+    }
+    return true;
+}
+
+void
+template_put_url(struct buf *out, struct span s)
+{
+    if (s.n == 0)
+        return;
+    bool far = span_is_nocase(span_first(s, 8), "https://") || span_is_nocase(span_first(s, 7), "http://");
+    if (far || url_is_path(s))
+        template_put_text(out, s);
+    else
+        buf_putc(out, '#');
+}
