@@ -51,3 +51,18 @@ template_put_url(struct buf *out, struct span s)
     else
         buf_putc(out, '#');
 }
+
+void
+template_put_url_part(struct buf *out, struct span s)
+{
+    static const char HEX[] = "0123456789ABCDEF";
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char ch = (unsigned char)s.p[i];
+        bool plain = (ch >= '0' && ch <= '9') || (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || ch == '-' ||
+            ch == '_' || ch == '.' || ch == '~';
+        if (plain)
+            buf_putc(out, (char)ch);
+        else
+            buf_put(out, (char[]){'%', HEX[ch >> 4], HEX[ch & 15]}, 3);
+    }
+}

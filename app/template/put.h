@@ -12,4 +12,8 @@ void template_put_text(struct buf *out, struct span s);
  * becomes "#". An empty text stays empty. */
 void template_put_url(struct buf *out, struct span s);
 
+/* Appends text that stands later in a URL attribute as one component of it: all but letters, digits and - _ . ~ is
+ * percent-encoded, so that a table's name may hold / ? # or %. */
+void template_put_url_part(struct buf *out, struct span s);
+
 #endif
