@@ -27,3 +27,7 @@ if(LYCEUM_FUZZ)
         set_target_properties(${fuzzer} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
     endforeach()
 endif()
+# Programs that measurements are taken against (deploy/bench).
+add_executable(bare_fcgi EXCLUDE_FROM_ALL tests/bench/bare_fcgi.c)
+target_compile_definitions(bare_fcgi PRIVATE _GNU_SOURCE)
+target_link_libraries(bare_fcgi PRIVATE lyceum_sqlite ${FCGI_LIBRARY})
