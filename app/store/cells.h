@@ -25,6 +25,12 @@ enum err cells_read(struct task *t, struct span bytes, size_t from, size_t count
 
 /* For reading a page without the rest (store/work_result.c): the parts of the encoding one by one. */
 enum err cells_read_head(struct task *t, struct span head, size_t *columns, size_t *rows);
+/* Where the offset of a row stands (one past the last row: where the cells begin), and the bytes of the offsets that
+ * bound so many rows. */
+size_t cells_index_at(size_t row);
+size_t cells_index_bytes(size_t rows);
+/* The offsets, from where the cells begin, between which those rows stand. */
+enum err cells_read_index(struct task *t, struct span index, size_t rows, size_t *begin, size_t *end);
 /* Decodes `rows` rows that begin at bytes.p; E_CORRUPT unless they end exactly at its end. */
 enum err cells_read_rows(struct task *t, struct span bytes, size_t columns, size_t rows, struct cell **out);
 

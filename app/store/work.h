@@ -4,7 +4,8 @@
 
 #include "base/task.h"
 
-/* One connection; for one thread; never carried over a fork. */
+/* One connection, for one thread, never carried over a fork. It lives in the task that opened it (a process's own, not
+ * a request's) and is closed when that ends. */
 struct work;
 
 /* Opens <state>/<mode>/work.db ("public" or "private"), brings it to this program's version, and sets WAL, foreign keys
@@ -14,7 +15,8 @@ enum err work_open(struct task *t, const char *mode, struct work **out);
 enum err work_open_reader(struct task *t, const char *mode, struct work **out);
 /* A database file by its path, for tests and tools. */
 enum err work_open_path(struct task *t, const char *path, struct work **out);
-void work_close(struct work *w); /* NULL is let through */
+/* Closes it earlier. */
+void work_close(struct work *w);
 
 /* One transaction; functions of work_*.h join it when one is open and otherwise are one of their own. A full disk is
  * E_UNAVAILABLE with a sentence: nothing was written, reads go on. */
