@@ -28,7 +28,8 @@ struct grant {
     bool reusable;            /* true only for a person's own E0 reads */
 };
 
-/* Signs g with an Ed25519 secret key (domain "lyceum/grant/v1"): fills nonce and issued_ms. The bytes are the task's. */
+/* Signs g with an Ed25519 secret key (domain "lyceum/grant/v1"): fills nonce and issued_ms. The bytes are the task's.
+ * SPAN_NONE and E_LIMIT in the task when it would pass GRANT_SEAL_BYTES: keep `detail` short. */
 struct span grant_seal(struct task *t, const unsigned char secret[GRANT_SECRET_BYTES], struct grant *g);
 /* Checks signature, audience and time (now_ms is clock_unix_ms; 5 s of clock skew into the future are let through).
  * E_DENIED with a sentence. Does not look at the nonce: see nonce.h. */
@@ -41,5 +42,8 @@ struct span grant_args_hash(struct task *t, const struct span *fields, size_t n)
 
 /* Keys on disk: <state>/share/<name>.pub (32 bytes, all may read) and <state>/<folder>/<name>.key (64 bytes, 0400). */
 enum err grant_key_read_public(struct task *t, const char *name, unsigned char out[GRANT_KEY_BYTES]);
+/* The service's own signing key: made on the first start, with its public half (gate: "authority", "gate"; effect:
+ * "leaders", "effect"). Call it before workers are forked. */
+enum err grant_key_own(struct task *t, const char *folder, const char *name, unsigned char secret[GRANT_SECRET_BYTES]);
 
 #endif

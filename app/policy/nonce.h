@@ -4,7 +4,9 @@
 
 #include "base/task.h"
 
-struct nonce_set; /* in memory shared by fork: call nonce_open before forking */
+/* In memory shared by fork: call nonce_open before forking. A restart forgets: services whose calls have effects keep a
+ * ledger of their own as well. */
+struct nonce_set;
 
 enum err nonce_open(struct task *t, size_t slots, struct nonce_set **out);
 /* First use: E_OK. Seen: E_DENIED. No room for another live nonce: E_UNAVAILABLE. Safe from several processes at once. */
