@@ -10,7 +10,7 @@
 void rowjson_cell(struct buf *out, const struct cell *c);
 /* [v,v,v] */
 void rowjson_array(struct buf *out, const struct cell *cells, size_t count);
-/* {"name":v,...}; of equal names the last one stands, as in SQL's own results. */
+/* {"name":v,...}. The caller has made the names distinct. */
 void rowjson_object(struct buf *out, const struct span *names, const struct cell *cells, size_t count);
 
 #endif
