@@ -1,0 +1,80 @@
+/* lyceum: the command line: one table of commands. */
+#include "base/conf.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "cli/cli_ask.h"
+#include "cli/cli_doctor.h"
+#include "cli/cli_llm.h"
+#include "cli/cli_model.h"
+#include "cli/cli_publish.h"
+#include "cli/cli_sql.h"
+#include "cli/cli_user.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct command {
+    const char *name;
+    int (*run)(struct task *t, int argc, char **argv); /* argv[0] is the command; exit status */
+    bool anywhere; /* works without settings: nothing of a deployment is read */
+    const char *about;
+} commands[] = {
+    {"ask", cli_ask, false, "ask --dataset D [--model M] [--json] \"question\": ask as the operator"},
+    {"sql", cli_sql, false, "sql DATABASE-OR-DATASET \"SQL\" [--json]: run one statement in a jailed child"},
+    {"publish", cli_publish, false, "publish FILE --name N [--public] [--title ...]: put a file online"},
+    {"datasets", cli_datasets, false, "datasets [--json]: what is published"},
+    {"revisions", cli_revisions, false, "revisions NAME: the revisions of a dataset"},
+    {"rollback", cli_rollback, false, "rollback NAME [SHA]: go back to an older revision"},
+    {"unpublish", cli_unpublish, false, "unpublish NAME: withdraw a dataset"},
+    {"user", cli_user, false, "user add|passwd|role|list|disable: accounts"},
+    {"signin-link", cli_signin_link, false, "signin-link NAME: a one-time link that signs in"},
+    {"secret", cli_secret, false, "secret set|list: keys of model providers"},
+    {"model", cli_model, false, "model list|set|remove|test: language models"},
+    {"llm", cli_llm, true, "llm decode --api openai-chat|anthropic: normalise a provider's reply"},
+    {"doctor", cli_doctor, false, "doctor: check this installation"},
+    {"conf", cli_conf, true, "conf example: all settings, documented"},
+};
+enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
+
+static int
+usage(FILE *out, int status)
+{
+    fprintf(out, "usage: lyceum COMMAND ...\n");
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        fprintf(out, "  %s\n", commands[i].about);
+    return status;
+}
+
+static const struct command *
+find(const char *name)
+{
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+int
+main(int argc, char **argv)
+{
+    if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0))
+        return usage(stdout, 0);
+    if (argc == 2 && strcmp(argv[1], "--version") == 0)
+        return printf("lyceum %s\n", LYCEUM_VERSION), 0;
+    const struct command *c = argc > 1 ? find(argv[1]) : NULL;
+    if (!c)
+        return usage(stderr, 2);
+    id_init();
+    log_name("lyceum");
+    signal(SIGPIPE, SIG_IGN);
+    struct task t;
+    task_begin(&t, 0);
+    int status = 1;
+    if (c->anywhere || conf_load(&t) == E_OK)
+        status = c->run(&t, argc - 1, argv + 1);
+    else
+        fprintf(stderr, "%s\n", t.cause);
+    task_end(&t);
+    return status;
+}
