@@ -17,3 +17,7 @@ add_custom_command(OUTPUT ${TEMPLATE_OUT}/views.h ${TEMPLATE_OUT}/pages.c
 lyceum_folder(template lyc_base)
 target_sources(lyc_template PRIVATE ${TEMPLATE_OUT}/pages.c ${TEMPLATE_OUT}/views.h)
 target_include_directories(lyc_template PUBLIC ${CMAKE_BINARY_DIR}/generated)
+
+# The tests of the compiler run it.
+set_source_files_properties(tests/unit/template/test_spec.c tests/unit/template/test_compile.c PROPERTIES
+    COMPILE_DEFINITIONS "LYCEUM_TEMPLATES=\"$<TARGET_FILE:lyceum-templates>\";LYCEUM_CC=\"${CMAKE_C_COMPILER}\"")

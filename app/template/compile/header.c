@@ -24,14 +24,14 @@ field_put(struct buf *out, const struct view_field *f)
     if (f->kind == FIELD_LIST) {
         buf_puts(out, "struct {\n        const ");
         type_put(out, f->item, f->type);
-        buf_printf(out, "*at;\n        size_t n;\n    } %.*s;", SPAN_ARG(f->name));
+        buf_printf(out, "*at;\n        size_t n;\n    } %.*s;", SPAN_ARG(f->c_name));
     } else if (f->kind == FIELD_MAYBE) {
         buf_puts(out, "const ");
         type_put(out, f->kind, f->type);
-        buf_printf(out, "*%.*s;", SPAN_ARG(f->name));
+        buf_printf(out, "*%.*s;", SPAN_ARG(f->c_name));
     } else {
         type_put(out, f->kind, f->type);
-        buf_printf(out, "%.*s;", SPAN_ARG(f->name));
+        buf_printf(out, "%.*s;", SPAN_ARG(f->c_name));
     }
     if (f->note.n)
         buf_printf(out, " /* %.*s */", SPAN_ARG(f->note));

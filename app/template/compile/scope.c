@@ -32,7 +32,7 @@ resolve_first(struct compile *c, const struct place *at, const struct scope *s, 
     for (const struct scope *i = s; i; i = i->up) {
         const struct view_field *f = i->type ? view_field_named(i->type, name) : NULL;
         if (f) {
-            ref_set(out, f, task_printf(c->t, "%s%.*s", i->expr, SPAN_ARG(name)));
+            ref_set(out, f, task_printf(c->t, "%s%.*s", i->expr, SPAN_ARG(f->c_name)));
             return true;
         }
     }
@@ -57,7 +57,7 @@ resolve_next(struct compile *c, const struct place *at, struct span name, struct
     bool maybe = r->kind == FIELD_MAYBE;
     if (maybe)
         r->guard = r->guard ? task_printf(c->t, "%s && %s", r->guard, r->expr) : r->expr;
-    ref_set(r, f, task_printf(c->t, "%s%s%.*s", r->expr, maybe ? "->" : ".", SPAN_ARG(name)));
+    ref_set(r, f, task_printf(c->t, "%s%s%.*s", r->expr, maybe ? "->" : ".", SPAN_ARG(f->c_name)));
     return true;
 }
 

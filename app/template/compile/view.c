@@ -28,11 +28,18 @@ name_is_good(struct span s)
         if (!islower((unsigned char)s.p[i]) && !isdigit((unsigned char)s.p[i]) && s.p[i] != '_')
             return false;
     }
-    for (size_t i = 0; i < sizeof C_WORDS / sizeof *C_WORDS; i++) {
-        if (span_is(s, C_WORDS[i]))
-            return false;
-    }
     return true;
+}
+
+/* A field called "default" is default_ in C. */
+static struct span
+c_name(struct compile *c, struct span name)
+{
+    for (size_t i = 0; i < sizeof C_WORDS / sizeof *C_WORDS; i++) {
+        if (span_is(name, C_WORDS[i]))
+            return task_format(c->t, "%s_", C_WORDS[i]);
+    }
+    return name;
 }
 
 static bool
@@ -110,9 +117,10 @@ field_parse(struct compile *c, struct view_struct *s, const struct line *l)
         return;
     }
     struct view_field f = {.kind = kind, .item = FIELD_ONE, .name = l->word[l->words - 1], .note = l->note};
+    f.c_name = c_name(c, f.name);
     f.line = l->at.line;
     if (!name_is_good(f.name) || view_field_named(s, f.name)) {
-        complain(c, &l->at, "\"%.*s\" can't be a field: names are lower_case, no word of C, and used once.",
+        complain(c, &l->at, "\"%.*s\" can't be a field: names are lower_case and used once.",
             SPAN_ARG(f.name));
         return;
     }

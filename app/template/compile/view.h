@@ -20,7 +20,8 @@ struct view_field {
     struct span type_name;          /* as written, where a struct is named */
     const struct view_struct *type; /* that struct, once resolved */
     struct span name;
-    struct span note; /* the comment behind it */
+    struct span c_name; /* the same, unless C keeps that word for itself */
+    struct span note;   /* the comment behind it */
     int line;
     struct view_field *next;
 };
