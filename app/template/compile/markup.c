@@ -91,12 +91,22 @@ step_tag(struct markup *m, char ch)
 {
     if (ch == '>') {
         tag_end(m);
-    } else if (!isspace((unsigned char)ch) && ch != '/') {
+    } else if (isspace((unsigned char)ch) || ch == '/') {
+        m->where = MARKUP_TAG;
+    } else {
         m->attr[0] = '\0';
         name_add(m->attr, ch);
         m->where = MARKUP_ATTR_NAME;
     }
     return NULL;
+}
+
+static const char *
+step_gap(struct markup *m, char ch)
+{
+    if (ch != '>' && ch != '/' && !isspace((unsigned char)ch))
+        return "Leave a space behind a section that writes attributes.";
+    return step_tag(m, ch);
 }
 
 static const char *
@@ -176,6 +186,7 @@ markup_static(struct markup *m, struct span text)
         [MARKUP_LESS] = step_less,
         [MARKUP_TAG_NAME] = step_tag_name,
         [MARKUP_TAG] = step_tag,
+        [MARKUP_GAP] = step_gap,
         [MARKUP_ATTR_NAME] = step_attr_name,
         [MARKUP_EQUALS] = step_equals,
         [MARKUP_VALUE] = step_value,
@@ -209,13 +220,24 @@ markup_value(struct markup *m)
     return begun == MARKUP_EMPTY ? MARKUP_SLOT_URL : MARKUP_SLOT_URL_PART;
 }
 
+static bool
+is_between_attributes(const struct markup *m)
+{
+    return m->where == MARKUP_TAG_NAME || m->where == MARKUP_TAG || m->where == MARKUP_ATTR_NAME ||
+        m->where == MARKUP_GAP;
+}
+
 bool
 markup_join(struct markup *m, const struct markup *other)
 {
-    if (m->where == MARKUP_VALUE && other->where == MARKUP_VALUE && m->begun != other->begun)
-        m->begun = MARKUP_EITHER;
+    if (is_between_attributes(m) && is_between_attributes(other) && m->where != other->where) {
+        m->where = MARKUP_GAP;
+        return strcmp(m->tag, other->tag) == 0;
+    }
     if (m->where != other->where)
         return false;
+    if (m->begun != other->begun)
+        m->begun = MARKUP_EITHER;
     bool in_tag = m->where != MARKUP_TEXT && m->where != MARKUP_LESS;
     bool in_value = m->where == MARKUP_VALUE;
     return (!in_tag || strcmp(m->tag, other->tag) == 0) &&

@@ -9,6 +9,7 @@ enum markup_where {
     MARKUP_LESS,      /* after < */
     MARKUP_TAG_NAME,
     MARKUP_TAG,       /* between attributes */
+    MARKUP_GAP,       /* behind a section that may have written attributes: a space or the tag's end has to follow */
     MARKUP_ATTR_NAME,
     MARKUP_EQUALS,    /* after name= */
     MARKUP_VALUE,     /* in quotes */
