@@ -208,43 +208,57 @@ cli_doctor(struct task *t, int argc, char **argv)
     return c.wrong > 0 ? 1 : 0;
 }
 
-static void
-print_value(const struct conf_key *k)
+/* The value given by a --set for this key, or NULL. */
+static const char *
+chosen(int argc, char **argv, const char *name)
 {
-    if (k->kind == CONF_TEXT)
-        printf("\"%s\"", k->fallback);
-    else
-        printf("%s%s", k->fallback, k->kind == CONF_INT && strlen(k->fallback) > 9 ? "L" : "");
+    size_t n = strlen(name);
+    for (int i = 2; i + 1 < argc; i += 2)
+        if (strncmp(argv[i + 1], name, n) == 0 && argv[i + 1][n] == '=')
+            return argv[i + 1] + n + 1;
+    return NULL;
+}
+
+static void
+print_key(const struct conf_key *k, struct span name, const char *indent, const char *value)
+{
+    const char *text = value ? value : k->fallback;
+    const char *quote = k->kind == CONF_TEXT ? "\"" : "";
+    printf("\n%s# %s\n", indent, k->about);
+    if (k->kind == CONF_INT)
+        printf("%s# From %lld to %lld.\n", indent, (long long)k->low, (long long)k->high);
+    printf("%s%s%.*s = %s%s%s%s;\n", indent, value ? "" : "# ", SPAN_ARG(name), quote, text, quote,
+        k->kind == CONF_INT && strlen(text) > 9 ? "L" : "");
 }
 
 int
 cli_conf(struct task *t, int argc, char **argv)
 {
     (void)t;
-    bool commented = argc == 3 && strcmp(argv[2], "--defaults") == 0;
-    if (argc < 2 || argc > 3 || strcmp(argv[1], "example") != 0 || (argc == 3 && !commented)) {
-        fprintf(stderr, "usage: lyceum conf example [--defaults]\n");
+    bool ok = argc >= 2 && strcmp(argv[1], "example") == 0 && argc % 2 == 0;
+    for (int i = 2; ok && i < argc; i += 2)
+        ok = strcmp(argv[i], "--set") == 0;
+    if (!ok) {
+        fprintf(stderr, "usage: lyceum conf example [--set NAME=VALUE ...]\n");
         return 2;
     }
-    printf("# lyceum.conf: all settings of a deployment with their defaults. A setting is a line\n"
-           "#   group: { name = value; };      texts in double quotes\n"
-           "# LYCEUM_GROUP_NAME in the environment overrides the file. Restart the services after a change.\n");
+    printf("# lyceum.conf: all settings with their defaults; take the # away before one to change it. Texts stand in double\n"
+           "# quotes. LYCEUM_<GROUP>_<NAME> in the environment overrides the file. Restart the services after a change.\n");
     size_t n;
     const struct conf_key *keys = conf_keys(&n);
+    struct span open = SPAN_NONE;
     for (size_t i = 0; i < n; i++) {
-        struct span group = span_of(keys[i].name);
-        struct span name = SPAN_NONE;
-        bool dotted = span_cut(&group, '.', &name) && group.p;
-        printf("\n# %s\n", keys[i].about);
-        if (keys[i].kind == CONF_INT)
-            printf("# From %lld to %lld.\n", (long long)keys[i].low, (long long)keys[i].high);
-        printf("%s", commented ? "#" : "");
-        if (dotted)
-            printf("%.*s: { %.*s = ", SPAN_ARG(name), SPAN_ARG(group));
-        else
-            printf("%s = ", keys[i].name);
-        print_value(&keys[i]);
-        printf(dotted ? "; };\n" : ";\n");
+        struct span name = span_of(keys[i].name), group = SPAN_NONE;
+        if (span_has(name, '.'))
+            span_cut(&name, '.', &group);
+        if (open.p && !span_eq(open, group))
+            printf("};\n");
+        if (group.p && !span_eq(open, group))
+            printf("\n%.*s: {", SPAN_ARG(group));
+        open = group;
+        print_key(&keys[i], name, group.p ? "    " : "", chosen(argc, argv, keys[i].name));
     }
+    if (open.p)
+        printf("};\n");
     return 0;
 }
