@@ -128,8 +128,8 @@ loose_count(const json_t *j)
     return -1;
 }
 
-static void
-put_clean_text(struct buf *b, struct span s)
+void
+loose_put_text(struct buf *b, struct span s)
 {
     struct buf clean;
     buf_init(&clean, s.n * 3 + 1);
@@ -145,7 +145,7 @@ put_members(struct buf *b, const json_t *j)
     for (void *it = json_object_iter((json_t *)(uintptr_t)j); it;
          it = json_object_iter_next((json_t *)(uintptr_t)j, it)) {
         buf_puts(b, first);
-        put_clean_text(b, span_of(json_object_iter_key(it)));
+        loose_put_text(b, span_of(json_object_iter_key(it)));
         buf_putc(b, ':');
         loose_put(b, json_object_iter_value(it));
         first = ",";
@@ -157,7 +157,7 @@ void
 loose_put(struct buf *b, const json_t *j)
 {
     if (json_is_string(j)) {
-        put_clean_text(b, loose_text(j));
+        loose_put_text(b, loose_text(j));
     } else if (json_is_object(j)) {
         put_members(b, j);
     } else if (json_is_array(j)) {

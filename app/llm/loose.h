@@ -17,6 +17,8 @@ struct span loose_text(const json_t *j);
 bool loose_is_nothing(const json_t *j);
 /* A count of tokens; -1 when it is not a number. */
 int64_t loose_count(const json_t *j);
+/* A JSON string of any bytes: malformed UTF-8 and NUL become U+FFFD. */
+void loose_put_text(struct buf *b, struct span s);
 /* Writes the value with NUL and half surrogates cleaned out of its strings and keys: some providers refuse them. */
 void loose_put(struct buf *b, const json_t *j);
 

@@ -74,7 +74,7 @@ without_mark(struct span s)
 }
 
 /* Stream, body, or not to be told yet. */
-static int
+static enum decoder_mode
 mode_of(struct span s)
 {
     static const char *const FIRST[] = {"data", "event:", "id:", "retry:", ":", "error:", "\xEF\xBB\xBF"};
@@ -153,6 +153,8 @@ end_of_text(struct llm_decoder *d, struct span text)
     } else if (d->how.status >= 400) {
         draft_fail(d, llm_fault_of(d->how.status, SPAN_NONE, SPAN_NONE, html ? SPAN_NONE : utf8_first(text, 500)), NULL,
             html ? "The answer was a page of HTML." : task_z(d->t, utf8_first(text, 500)));
+    } else if (span_starts(text, "{")) {
+        draft_fail(d, LLM_FAULT_CUT, "truncated", "The answer broke off in the middle of its JSON.");
     } else {
         draft_fail(d, LLM_FAULT_NONSENSE, html ? "html" : "not_json",
             html ? "The answer was a page of HTML." : "The answer was neither JSON nor a stream of events.");

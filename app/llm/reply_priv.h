@@ -14,12 +14,13 @@ struct draft_part {
     json_t *block; /* the blob under construction, the task's; NULL none */
 };
 
+enum decoder_mode { MODE_WAIT, MODE_STREAM, MODE_BODY };
 enum think_state { THINK_BEGIN, THINK_IN, THINK_AFTER, THINK_OUT };
 
 struct llm_decoder {
     struct task *t;
     struct llm_listen how;
-    enum { MODE_WAIT, MODE_STREAM, MODE_BODY } mode;
+    enum decoder_mode mode;
     struct buf *body; /* what came before the mode was known; then all of a body */
     struct sse sse;
     struct draft_part part[LLM_PARTS];
