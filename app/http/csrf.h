@@ -1,0 +1,12 @@
+/* csrf: may this request change anything? */
+#ifndef HTTP_CSRF_H
+#define HTTP_CSRF_H
+
+#include "http/request.h"
+
+/* Unsafe methods need Sec-Fetch-Site: same-origin (browsers set it, pages can't), or, without that header, an Origin
+ * that is ours whole. A request with a cookie and neither is refused; one without any cookie has no rights to abuse.
+ * E_DENIED with a sentence. origin: conf http.origin. */
+enum err http_csrf_check(struct task *t, const struct http_request *req, struct span origin);
+
+#endif
