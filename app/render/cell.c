@@ -36,16 +36,25 @@ real_show(struct task *t, const struct cell *c, size_t limit)
     return s;
 }
 
+static int64_t
+full_length(const struct cell *c)
+{
+    return c->full_bytes > (int64_t)c->s.n ? c->full_bytes : (int64_t)c->s.n;
+}
+
 static struct cell_shown
 text_show(struct task *t, const struct cell *c, size_t limit)
 {
     struct span first = utf8_first(c->s, limit);
+    int64_t full_bytes = full_length(c);
+    bool whole = (int64_t)first.n >= full_bytes;
+    if (whole && utf8_valid(first))
+        return (struct cell_shown){.text = first, .class = SPAN("text")};
     struct buf *b = task_buf(t, 3 * first.n + 4);
     utf8_clean(b, first);
-    int64_t full_bytes = c->full_bytes > (int64_t)c->s.n ? c->full_bytes : (int64_t)c->s.n;
-    if ((int64_t)first.n >= full_bytes)
+    if (whole)
         return (struct cell_shown){.text = buf_view(b), .class = SPAN("text")};
-    buf_puts(b, "\xe2\x80\xa6");
+    buf_puts(b, "\xe2\x80\xa6"); /* an ellipsis */
     struct cell_shown s = {.text = buf_view(b), .class = SPAN("text cut")};
     s.remark = task_format(t, "cut: %.*s bytes in all", SPAN_ARG(cell_count(t, full_bytes)));
     return s;
@@ -55,7 +64,7 @@ static struct cell_shown
 blob_show(struct task *t, const struct cell *c, size_t limit)
 {
     (void)limit;
-    int64_t full_bytes = c->full_bytes > (int64_t)c->s.n ? c->full_bytes : (int64_t)c->s.n;
+    int64_t full_bytes = full_length(c);
     struct span n = cell_count(t, full_bytes);
     struct cell_shown s = {.class = SPAN("blob")};
     s.text = task_format(t, "blob, %.*s byte%s", SPAN_ARG(n), full_bytes == 1 ? "" : "s");

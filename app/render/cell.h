@@ -12,7 +12,8 @@ struct cell_shown {
 };
 
 /* Text of at most `limit` bytes is shown whole; more is cut at a character. NULL is the word NULL with a class of its own;
- * a blob is told by its size; reals as short as they read back. Malformed UTF-8 is replaced. */
+ * a blob is told by its size; reals as short as they read back. Malformed UTF-8 is replaced. The text may be borrowed from
+ * the cell. */
 struct cell_shown cell_show(struct task *t, const struct cell *c, size_t limit);
 
 /* "1,234,567": for counts, never for data. */

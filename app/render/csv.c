@@ -1,8 +1,8 @@
 /* csv: fields are quoted only where they must be. */
 #include "render/csv.h"
 
+#include "base/id.h"
 #include "base/json.h"
-#include "render/base64.h"
 
 #include <math.h>
 

@@ -1,8 +1,8 @@
 /* rowjson: no tree is built; a row is written as it is read. */
 #include "render/rowjson.h"
 
+#include "base/id.h"
 #include "base/json.h"
-#include "render/base64.h"
 
 enum { EXACT_BITS = 53 }; /* what a reader with doubles alone keeps */
 

@@ -47,6 +47,9 @@ tag_end(struct markup *m)
     m->attr[0] = '\0';
 }
 
+static const char INLINE_SCRIPT[] =
+    "An inline script doesn't work under our Content-Security-Policy; write a module in static/js.";
+
 static const char *
 step_text(struct markup *m, char ch)
 {
@@ -58,6 +61,8 @@ step_text(struct markup *m, char ch)
 static const char *
 step_less(struct markup *m, char ch)
 {
+    if (tag_is_raw(m) && !m->closing && ch != '/')
+        return INLINE_SCRIPT;
     m->closing = ch == '/';
     m->tag[0] = '\0';
     m->tail = 0;
@@ -174,7 +179,7 @@ step_raw(struct markup *m, char ch)
         return NULL;
     }
     if (!isspace((unsigned char)ch))
-        return "An inline script doesn't work under our Content-Security-Policy; write a module in static/js.";
+        return INLINE_SCRIPT;
     return NULL;
 }
 

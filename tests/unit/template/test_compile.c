@@ -159,6 +159,7 @@ markup_that_would_be_unsafe_is_refused(void **state)
         {"<!-- {{name}} -->", "can't stand here"},
         {"<script src=\"/x\">{{name}}</script>", "can't stand here"},
         {"<script>go()</script>", "inline script"},
+        {"<script src=\"/x\"><b>{{name}}</script>", "inline script"},
         {"<style>p{}</style>", "style element"},
         {"<p style=\"x\">", "Inline handlers, styles"},
         {"<p ONCLICK=\"x\">", "Inline handlers, styles"},
