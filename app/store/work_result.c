@@ -48,18 +48,24 @@ not_found(struct task *t)
 }
 
 enum err
+work_result_next(struct task *t, struct work *w, struct span conversation, struct span *out)
+{
+    int64_t next;
+    if (db_number(t, &w->db, next_sql, DB_ARGS(DB_TEXT(conversation)), 1, &next) != E_OK)
+        return t->err;
+    *out = task_format(t, "r%lld", (long long)next);
+    return E_OK;
+}
+
+enum err
 work_result_put(struct task *t, struct work *w, struct work_result *r, const struct cell *cells, size_t columns)
 {
     struct buf *b = task_buf(t, CELLS_BYTES);
     cells_put(b, cells, columns, (size_t)r->row_count);
     if (b->failed)
         return task_fail(t, E_LIMIT, "The result is too large to be kept.");
-    if (r->handle.n == 0) {
-        int64_t next;
-        if (db_number(t, &w->db, next_sql, DB_ARGS(DB_TEXT(r->conversation)), 1, &next) != E_OK)
-            return t->err;
-        r->handle = task_format(t, "r%lld", (long long)next);
-    }
+    if (r->handle.n == 0 && work_result_next(t, w, r->conversation, &r->handle) != E_OK)
+        return t->err;
     if (r->id.n == 0) {
         char id[ID_BYTES + 1];
         id_new('x', id);

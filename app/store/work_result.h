@@ -20,6 +20,8 @@ struct work_result {
     int64_t created_ms;
 };
 
+/* The handle that the conversation's next result gets. */
+enum err work_result_next(struct task *t, struct work *w, struct span conversation, struct span *out);
 /* Stores a result with its rows (row_count x columns cells); id and handle are given by the store when empty and are
  * then in *r (the task's). */
 enum err work_result_put(struct task *t, struct work *w, struct work_result *r, const struct cell *cells, size_t columns);

@@ -1,0 +1,169 @@
+/* tool: the list of tools, and the way of a call through it. */
+#include "tool/tool.h"
+
+#include "base/conf.h"
+#include "base/id.h"
+#include "base/json.h"
+#include "base/must.h"
+#include "tool/tool_priv.h"
+
+#include <string.h>
+
+/* The order is part of the prompt's prefix: new ones go last. */
+static const struct tool *const TOOLS[] = {
+    &tool_find_tables,
+    &tool_describe,
+    &tool_sql,
+    &tool_rows,
+    &tool_ask,
+    &tool_cannot_answer,
+};
+enum { N_TOOLS = sizeof TOOLS / sizeof *TOOLS };
+
+static struct llm_tool
+as_told(struct task *t, const struct tool *tool, const char *name)
+{
+    return (struct llm_tool){span_of(name), span_of(tool->description), args_schema(t, tool->params, tool->n_params)};
+}
+
+struct llm_tool *
+tool_list(struct task *t, size_t *n)
+{
+    bool aliases = conf_flag("test.alias_tools");
+    struct llm_tool *list = task_array(t, 2 * N_TOOLS, sizeof *list);
+    *n = 0;
+    for (size_t i = 0; i < N_TOOLS; i++)
+        list[(*n)++] = as_told(t, TOOLS[i], TOOLS[i]->name);
+    for (size_t i = 0; aliases && i < N_TOOLS; i++)
+        if (TOOLS[i]->alias)
+            list[(*n)++] = as_told(t, TOOLS[i], TOOLS[i]->alias);
+    return list;
+}
+
+const struct tool *
+tool_find(struct span name)
+{
+    bool aliases = conf_flag("test.alias_tools");
+    for (size_t i = 0; i < N_TOOLS; i++)
+        if (span_is(name, TOOLS[i]->name) || (aliases && TOOLS[i]->alias && span_is(name, TOOLS[i]->alias)))
+            return TOOLS[i];
+    return NULL;
+}
+
+static void
+put_suggestions(struct buf *b, const struct query_problem *p)
+{
+    enum { SUGGESTIONS_SHOWN = 8 };
+    json_put_key(b, "suggestions");
+    buf_putc(b, '[');
+    for (size_t i = 0; i < p->n_suggestions && i < SUGGESTIONS_SHOWN; i++) {
+        buf_puts(b, i ? "," : "");
+        json_put_text(b, span_first(p->suggestions[i], 128));
+    }
+    buf_putc(b, ']');
+}
+
+static void
+put_member(struct buf *b, const char *key, struct span value, size_t most)
+{
+    if (value.n == 0)
+        return;
+    json_put_key(b, key);
+    json_put_text(b, span_first(value, most));
+}
+
+void
+tool_problem(struct task *t, const struct query_problem *p, struct tool_done *out)
+{
+    enum { MESSAGE_SHOWN = 600, TOKEN_SHOWN = 100 };
+    struct buf *b = task_buf(t, TOOL_RESULT_BYTES * 2);
+    buf_putc(b, '{');
+    put_member(b, "code", p->code, TOKEN_SHOWN);
+    put_member(b, "message", p->message, MESSAGE_SHOWN);
+    if (p->offset >= 0)
+        buf_printf(b, ",\"offset\":%lld", (long long)p->offset);
+    put_member(b, "token", p->token, TOKEN_SHOWN);
+    if (p->n_suggestions > 0)
+        put_suggestions(b, p);
+    put_member(b, "hint", p->hint, MESSAGE_SHOWN);
+    buf_putc(b, '}');
+    *out = (struct tool_done){.failed = true, .kind = task_dup(t, p->code), .problem = buf_view(b)};
+    out->json = task_format(t, "{\"error\":%.*s}", SPAN_ARG(out->problem));
+    out->line = task_dup(t, p->message);
+}
+
+void
+tool_refuse(struct task *t, const char *code, struct span message, struct tool_done *out)
+{
+    struct query_problem p = {.code = span_of(code), .message = message, .offset = -1};
+    tool_problem(t, &p, out);
+}
+
+/* Makes the task's failure a result. */
+static void
+refuse_failure(struct task *t, const char *code, struct tool_done *out)
+{
+    struct span sentence = task_dup(t, span_of(t->cause));
+    task_clear_error(t);
+    tool_refuse(t, code, sentence, out);
+}
+
+static void
+refuse_unknown(struct task *t, struct span name, struct tool_done *out)
+{
+    struct span *names = task_array(t, N_TOOLS, sizeof *names);
+    for (size_t i = 0; i < N_TOOLS; i++)
+        names[i] = span_of(TOOLS[i]->name);
+    struct query_problem p = {
+        .code = SPAN("unknown_tool"),
+        .message = task_format(t, "Unknown tool \"%.*s\": there is no such tool.", SPAN_ARG(span_first(name, 64))),
+        .offset = -1,
+        .suggestions = names,
+        .n_suggestions = N_TOOLS,
+    };
+    tool_problem(t, &p, out);
+}
+
+/* BLAKE2b's first bytes; never 0. */
+static uint64_t
+same_of(struct task *t, const struct tool *tool, const json_t *args)
+{
+    unsigned char h[HASH_BYTES];
+    uint64_t v;
+    struct span all = task_format(t, "%s\n%.*s", tool->name, SPAN_ARG(json_dump(t, args)));
+    hash_bytes(all, h);
+    memcpy(&v, h, sizeof v);
+    return v ? v : 1;
+}
+
+void
+tool_read(struct task *t, struct tool_world *w, struct span name, struct span arguments, struct tool_call *out,
+    struct tool_done *done)
+{
+    *out = (struct tool_call){.tool = tool_find(name)};
+    if (!out->tool) {
+        out->doing = task_format(t, "Calling an unknown tool");
+        refuse_unknown(t, name, done);
+        return;
+    }
+    out->doing = task_format(t, "Calling %s", out->tool->name);
+    if (args_read(t, out->tool->params, out->tool->n_params, arguments, &out->args) != E_OK) {
+        refuse_failure(t, "arguments", done);
+        return;
+    }
+    out->checked = true;
+    out->doing = out->tool->doing(t, w, out->args);
+    if (out->tool == &tool_sql)
+        out->same = same_of(t, out->tool, out->args);
+}
+
+void
+tool_run(struct task *t, struct tool_world *w, const struct tool_call *call, struct tool_done *out)
+{
+    must(call->checked);
+    *out = (struct tool_done){0};
+    enum err e = call->tool->run(t, w, call->args, out);
+    if (e != E_OK)
+        refuse_failure(t, err_word(e), out);
+    must(out->json.n > 0);
+}

@@ -1,0 +1,90 @@
+/* tool: what a model may call: one row each, with its arguments, its effect and the function that runs it. */
+#ifndef TOOL_TOOL_H
+#define TOOL_TOOL_H
+
+#include "base/cell.h"
+#include "llm/message.h"
+#include "policy/decide.h"
+#include "store/work_result.h"
+#include "tool/args.h"
+
+enum {
+    TOOL_RESULT_BYTES = 8000,  /* of JSON that a model sees of one call */
+    TOOL_ORDINALS = 4,         /* proposals that one call may make at most */
+    TOOL_DATASETS = 16,        /* of one conversation */
+};
+
+/* A dataset of the conversation; the schema is asked for once a turn. */
+struct tool_dataset {
+    struct span name;
+    json_t *schema; /* SPEC, "Schema JSON"; NULL: not asked for yet */
+};
+
+/* What a runner lends to its tools for one turn. */
+struct tool_world {
+    struct work *work; /* stored results are read from it; tools never write */
+    struct span ticket, conversation, turn;
+    struct tool_dataset dataset[TOOL_DATASETS];
+    size_t datasets;
+    int64_t ordinal; /* of the last proposal to gate; counted up */
+};
+
+enum tool_ending {
+    TOOL_GOES_ON,
+    TOOL_ASKS,     /* the turn rests until a person has answered */
+    TOOL_DECLINES, /* the data can't answer: the turn ends */
+};
+
+/* What became of a call. */
+struct tool_done {
+    bool failed;
+    struct span kind;    /* of a failure, one word: "no_such_table", "arguments", "unknown_tool", ... */
+    struct span json;    /* what the model sees: one JSON object of at most TOOL_RESULT_BYTES */
+    struct span line;    /* for people: "10 rows, 3 ms" */
+    struct span problem; /* of a failure: {code,message,offset,token,suggestions,hint} */
+    enum tool_ending ending;
+    struct span waiting; /* TOOL_ASKS: {"text","options"} */
+    struct span answer;  /* TOOL_DECLINES: the text for the person */
+    struct work_result *result; /* rows to be kept with the step, or NULL; its handle is set */
+    const struct cell *cells;
+    size_t columns;
+};
+
+struct tool {
+    const char *name;
+    const char *alias; /* with the setting test.alias_tools alone; NULL: none */
+    const char *description;
+    const struct tool_param *params;
+    size_t n_params;
+    enum policy_effect effect;
+    /* "Running SQL on movies": shown while it runs. */
+    struct span (*doing)(struct task *t, struct tool_world *w, const json_t *args);
+    /* Fills *out. A failure of the task becomes a problem that the model sees. */
+    enum err (*run)(struct task *t, struct tool_world *w, const json_t *args, struct tool_done *out);
+};
+
+/* The tools as models are told of them, in a fixed order; *n of them, the task's. */
+struct llm_tool *tool_list(struct task *t, size_t *n);
+/* By its name, or its alias where that is switched on; NULL: unknown. */
+const struct tool *tool_find(struct span name);
+
+/* A call as the model wrote it, ready to be judged: checked is false when its name or arguments are wrong, and then *done
+ * is its result. */
+struct tool_call {
+    const struct tool *tool; /* NULL: unknown */
+    json_t *args;
+    bool checked;
+    struct span doing;  /* for people */
+    uint64_t same;      /* equal for calls that can't give another result in this turn (the same SQL); 0: not compared */
+};
+void tool_read(struct task *t, struct tool_world *w, struct span name, struct span arguments, struct tool_call *out,
+    struct tool_done *done);
+/* Runs a checked call. Always fills *out; never leaves a failure in the task. */
+void tool_run(struct task *t, struct tool_world *w, const struct tool_call *call, struct tool_done *out);
+/* A result that says why a call was not run: {"error":{"code","message"}}. */
+void tool_refuse(struct task *t, const char *code, struct span message, struct tool_done *out);
+
+/* The schema of a dataset of the conversation, asked for once. E_NOTFOUND names those that there are. */
+enum err tool_schema(struct task *t, struct tool_world *w, struct span dataset, json_t **out);
+
+#endif
