@@ -6,12 +6,16 @@
 
 #include <jansson.h>
 
-/* Who asks. Web passes the cookies as they came (malformed ones included: gate treats them as absent); the command line
- * leaves both empty and is known by its user id (root, or a member of the group <prefix>admin) as "operator". */
+/* Who asks. Web passes the cookies as they came (malformed ones included: gate treats them as absent). The command line
+ * leaves both empty and says once that it is the operator; gate believes that of root and of members of the group
+ * <prefix>admin (in single-user mode: of its own user) and of nobody else. */
 struct gate_who {
     struct span session; /* value of the session cookie */
     struct span visitor; /* value of the anonymous visitor's cookie */
+    struct span address; /* the browser's address, or empty: visitors of one address share a budget too */
 };
+/* From now on this process asks as "operator". For the command line alone. */
+void gate_client_as_operator(void);
 
 struct gate_actor {
     struct span principal; /* u_..., a_..., "operator"; "" for a visitor without a cookie */

@@ -284,6 +284,13 @@ db_end(struct task *t, struct db *db, enum err e)
 }
 
 enum err
+db_durable(struct task *t, struct db *db, bool durable)
+{
+    must(sqlite3_get_autocommit(db->handle));
+    return db_run(t, db, durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL", DB_NO_ARGS, NULL);
+}
+
+enum err
 db_checkpoint(struct task *t, struct db *db)
 {
     int rc = sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);

@@ -71,6 +71,9 @@ enum err db_begin(struct task *t, struct db *db);
 /* Ends the transaction: commits when e is E_OK and the commit succeeds, else rolls back. Returns what became of it. */
 enum err db_end(struct task *t, struct db *db, enum err e);
 
+/* Whether commits from now on wait for the disk. Not durable: the last moments before a loss of power may be lost, never
+ * anything else. Not within a transaction. */
+enum err db_durable(struct task *t, struct db *db, bool durable);
 /* Moves the WAL into the database without waiting for readers; for a thread or timer of its own on a DB_WORK. */
 enum err db_checkpoint(struct task *t, struct db *db);
 /* Runs text of several statements (migrations, pragmas). */
