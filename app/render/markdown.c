@@ -11,17 +11,23 @@
 
 enum {
     OUT_LIMIT_BYTES = 16 << 20,
-    FEED_BYTES = 4096,
     BUDGET_MS = 200,
-    MAX_TABLE_CELLS = 20000, /* of the whole text: libcmark-gfm fills short rows up to the header's width */
-    MAX_LINE_NESTING = 30,   /* of quotes and lists that one line opens */
+    MAX_LINE_NESTING = 30, /* of quotes and lists that one line opens */
 };
+
+/* What libcmark-gfm may spend on a whole text where it is slow. */
+struct budget {
+    size_t cells; /* of tables: it fills short rows up to the header's width */
+    size_t steps; /* of looking for an HTML tag's end: from each < on, to the end of the block */
+};
+static const struct budget BUDGET = {.cells = 20000, .steps = 40000000};
 
 /* What one run of lines without a blank one among them would cost. */
 struct run {
     size_t bytes;
     size_t lines;
     size_t pipes;   /* most in a line: a table has at most one column more */
+    size_t angles;  /* how many < */
     size_t nesting; /* most markers that a line begins with */
 };
 
@@ -41,8 +47,10 @@ static void
 run_add(struct run *r, struct span line)
 {
     size_t pipes = 0;
-    for (size_t i = 0; i < line.n; i++)
+    for (size_t i = 0; i < line.n; i++) {
         pipes += line.p[i] == '|';
+        r->angles += line.p[i] == '<';
+    }
     size_t nesting = line_nesting(line);
     r->bytes += line.n + 1;
     r->lines++;
@@ -105,9 +113,22 @@ parser_make(void)
     return p;
 }
 
+/* Whether libcmark-gfm may have this run; takes its cost off the budget. */
+static bool
+budget_allows(struct budget *b, const struct run *r)
+{
+    size_t cells = r->pipes > 0 ? (r->pipes + 1) * r->lines : 0;
+    if (r->bytes > MARKDOWN_BLOCK_BYTES || r->nesting > MAX_LINE_NESTING || cells > b->cells ||
+        r->angles * r->bytes > b->steps)
+        return false;
+    b->cells -= cells;
+    b->steps -= r->angles * r->bytes;
+    return true;
+}
+
 /* Parses runs up to the first that costs too much, and writes them. Returns how many bytes it took. */
 static size_t
-piece_put(struct markdown_writer *w, struct span text, size_t *cells, int64_t deadline_ms)
+piece_put(struct markdown_writer *w, struct span text, struct budget *budget, int64_t deadline_ms)
 {
     cmark_parser *p = parser_make();
     struct span rest = text;
@@ -115,10 +136,8 @@ piece_put(struct markdown_writer *w, struct span text, size_t *cells, int64_t de
     while (rest.n > 0 && clock_mono_ms() < deadline_ms) {
         struct run r;
         struct span run = run_cut(&rest, &r);
-        size_t would = r.pipes > 0 ? (r.pipes + 1) * r.lines : 0;
-        if (r.bytes > MARKDOWN_BLOCK_BYTES || would > *cells || r.nesting > MAX_LINE_NESTING)
+        if (!budget_allows(budget, &r))
             break;
-        *cells -= would;
         cmark_parser_feed(p, run.p, run.n);
         taken += run.n;
     }
@@ -136,10 +155,10 @@ markdown_html(struct task *t, struct span text, const struct markdown_options *o
     utf8_clean(clean, utf8_first(text, MARKDOWN_LIMIT_BYTES));
     struct markdown_writer w = {.t = t, .out = task_buf(t, OUT_LIMIT_BYTES), .options = options};
     struct span rest = buf_view(clean);
-    size_t cells = MAX_TABLE_CELLS;
+    struct budget budget = BUDGET;
     int64_t deadline_ms = clock_mono_ms() + BUDGET_MS;
     while (rest.n > 0 && clock_mono_ms() < deadline_ms) {
-        rest = span_from(rest, piece_put(&w, rest, &cells, deadline_ms));
+        rest = span_from(rest, piece_put(&w, rest, &budget, deadline_ms));
         struct run r;
         if (rest.n > 0)
             plain_put(w.out, run_cut(&rest, &r));

@@ -91,6 +91,7 @@ what_costs_too_much_is_shown_as_it_is(void **state)
         {"", "word\n\n", 200000 / 6, false},         /* many small ones */
         {"|a|\n|-|\n", "|x|\n", 500, false},         /* a long table */
         {"|a|a|a|a|a|a|a|a|a|a|a|a|a|a|a|a|a|a|a|a|\n|-|-|-|-|-|-|-|-|-|-|-|-|-|-|-|-|-|-|-|-|\n", "|\n", 3000, true},
+        {"", "a<?", 5000, true}, /* a long look for each tag's end */
         {"", "> ", 100, true},
         {"", "- ", 100, true},
         {"", "*", 100, false},
