@@ -122,6 +122,7 @@ close_block(struct draft_part *p)
     } else if (s.n > 0) {
         json_t *input = loose_json(s);
         json_object_set_new(p->block, "input", input ? input : json_object());
+        buf_clear(p->text); /* no reasoning to show */
     }
 }
 
