@@ -365,6 +365,12 @@ fcgi_ev_stop(struct fcgi_ev *s)
 }
 
 size_t
+fcgi_ev_open_conns(const struct fcgi_ev *s)
+{
+    return s->conns.in_use;
+}
+
+size_t
 fcgi_ev_unsent(const struct fcgi_ev *s)
 {
     size_t n = 0;

@@ -37,6 +37,8 @@ void fcgi_ev_reap(struct fcgi_ev *s);
 void fcgi_ev_sweep(struct fcgi_ev *s);
 /* Accepts no more. */
 void fcgi_ev_stop(struct fcgi_ev *s);
+/* How many connections are open, with a request or without. */
+size_t fcgi_ev_open_conns(const struct fcgi_ev *s);
 /* How many connections still have bytes to send. */
 size_t fcgi_ev_unsent(const struct fcgi_ev *s);
 /* Closes everything; on_gone is called for requests that run. */
