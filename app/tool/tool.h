@@ -22,6 +22,7 @@ struct tool_dataset {
 
 /* What a runner lends to its tools for one turn. */
 struct tool_world {
+    struct task *keep; /* lives as long as the world: schemas stay in it */
     struct work *work; /* stored results are read from it; tools never write */
     struct span ticket, conversation, turn;
     struct tool_dataset dataset[TOOL_DATASETS];

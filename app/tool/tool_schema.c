@@ -72,7 +72,7 @@ find_run(struct task *t, struct tool_world *w, const json_t *args, struct tool_d
 {
     struct tool_dataset *d;
     json_t *schema;
-    const json_t **tables;
+    const json_t **tables = NULL;
     size_t n = 0;
     if (tool_dataset(t, w, args, &d) != E_OK || tool_schema(t, w, d->name, &schema) != E_OK)
         return t->err;

@@ -73,7 +73,7 @@ tool_schema(struct task *t, struct tool_world *w, struct span name, json_t **out
         struct span hash = query_own_hash(t, "schema", d->name, SPAN_NONE);
         if (tool_grant(t, w, "read", d->name, hash, &grant) != E_OK || query_schema(t, grant, d->name, &schema) != E_OK)
             return t->err;
-        d->schema = schema;
+        d->schema = task_json(w->keep, json_incref(schema));
     }
     *out = d->schema;
     return E_OK;
