@@ -93,10 +93,13 @@ mode_of(struct span s)
 static void
 feed_stream(struct llm_decoder *d, struct span bytes)
 {
-    if (!sse_feed(&d->sse, bytes)) {
-        draft_fail(d, LLM_FAULT_NONSENSE, "too_large", d->sse.failure);
+    bool fits = bytes.n <= LLM_STREAM_BYTES - d->taken;
+    if (!fits || !sse_feed(&d->sse, bytes)) {
+        draft_fail(d, LLM_FAULT_NONSENSE, "too_large", fits ? d->sse.failure : "The answer is longer than we take.");
         d->broken = true;
+        return;
     }
+    d->taken += bytes.n;
 }
 
 void

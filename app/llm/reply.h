@@ -9,7 +9,8 @@
 /* Beyond these an answer is not worth having; past a cap the decoder stops and the reply carries an error. */
 enum {
     LLM_TEXT_BYTES = 4 << 20,  /* all text, reasoning and arguments together */
-    LLM_BODY_BYTES = 16 << 20, /* a body that is one JSON value */
+    LLM_BODY_BYTES = 8 << 20,  /* a body that is one JSON value */
+    LLM_STREAM_BYTES = 64 << 20, /* a stream as it comes: one token takes some 300 bytes */
     LLM_PARTS = 256,           /* text blocks, reasoning blocks and calls together */
 };
 

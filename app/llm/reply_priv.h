@@ -26,6 +26,7 @@ struct llm_decoder {
     struct draft_part part[LLM_PARTS];
     size_t parts;
     size_t bytes; /* of LLM_TEXT_BYTES */
+    size_t taken; /* of LLM_STREAM_BYTES */
     struct buf *refusal;
     struct span model;
     enum llm_stop stop;

@@ -5,7 +5,7 @@
 #include "base/task.h"
 
 /* No event of a provider that was ever recorded passes 200 KB; a search result in one block may come near a megabyte. */
-enum { SSE_EVENT_BYTES = 8 << 20 };
+enum { SSE_EVENT_BYTES = 4 << 20 };
 
 enum sse_kind {
     SSE_EVENT, /* as the standard says */

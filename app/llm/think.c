@@ -3,6 +3,7 @@
 
 #define OPEN "<think>"
 #define CLOSE "</think>"
+enum { LEAD_BYTES = 256 }; /* white space before the tag that is waited for */
 
 static struct span
 without_lead(struct span s)
@@ -33,7 +34,7 @@ step_begin(struct llm_decoder *d)
         d->think = THINK_IN;
         return true;
     }
-    if (span_eq(s, span_first(SPAN(OPEN), s.n)))
+    if (span_eq(s, span_first(SPAN(OPEN), s.n)) && d->held->n < LEAD_BYTES)
         return false;
     d->think = THINK_OUT;
     return true;
