@@ -9,7 +9,7 @@
 static const struct {
     const char *word;
     bool passes;
-    bool quote; /* the provider's own words help */
+    bool quote;           /* the provider's own words help */
     const char *sentence; /* %s is the model */
 } FAULT[LLM_FAULT_COUNT] = {
     [LLM_FAULT_NONE] = {"none", false, false, "The model \"%s\" answered."},

@@ -27,8 +27,8 @@ const char *llm_fault_word(enum llm_fault f);
 enum llm_fault llm_fault_of(int status, struct span code, struct span type, struct span message);
 /* May the same request go better a moment later? */
 bool llm_fault_passes(enum llm_fault f);
-/* One full sentence for the person who asked; `model` is the name they know it by; `said` is what the provider said (may
- * be empty; cut, and quoted only where it helps). */
+/* One full sentence for the person who asked; `model` is the name they know it by; `said` is what the provider said
+ * (may be empty; cut, and quoted only where it helps). */
 struct span llm_fault_sentence(struct task *t, enum llm_fault f, struct span model, struct span said);
 
 #endif

@@ -16,8 +16,8 @@ struct llm_part {
     struct span name;      /* call: the tool's name */
     struct span arguments; /* call: JSON as the model wrote it; "" means {} */
     bool failed;           /* result: the tool failed */
-    /* What the provider wants to see again: JSON, kept byte for byte. Anthropic: the whole block. OpenAI Chat: an object
-     * whose members go back into the message (reasoning_details) or into the tool call (extra_content). */
+    /* What the provider wants to see again: JSON, kept byte for byte. Anthropic: the whole block. OpenAI Chat: an
+     * object whose members go back into the message (reasoning_details) or into the tool call (extra_content). */
     struct span opaque;
     struct span origin; /* who made `opaque`; sent back only when it equals the settings' origin */
 };
@@ -29,7 +29,7 @@ struct llm_message {
 };
 
 struct llm_tool {
-    struct span name;        /* [a-zA-Z0-9_-]{1,64} */
+    struct span name; /* [a-zA-Z0-9_-]{1,64} */
     struct span description;
     struct span schema; /* JSON Schema of an object, as text; empty: no arguments */
 };
@@ -47,7 +47,7 @@ struct llm_settings {
     bool no_stream_usage;       /* the server does not know stream_options */
     bool no_stream;             /* ask for one JSON body */
     bool no_tool_calls;         /* this time: tools stay listed (the history needs them) but may not be called */
-    struct span reasoning_key;  /* chat: the member that takes past reasoning back (DeepSeek: reasoning_content); "" none */
+    struct span reasoning_key;  /* chat: the member that takes past reasoning back ("reasoning_content"); "" none */
     struct span extra;          /* a JSON object whose members are added to the request; "" none */
 };
 

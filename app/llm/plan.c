@@ -193,10 +193,12 @@ check_tools(struct task *t, const struct llm_chat *chat)
     for (size_t i = 0; i < chat->tools; i++) {
         const struct llm_tool *tool = &chat->tool[i];
         if (!is_name(tool->name))
-            return task_fail(t, E_INVALID, "A tool is named \"%.*s\": only letters, digits, _ and - are allowed, 64 at most.",
+            return task_fail(t, E_INVALID,
+                "A tool is named \"%.*s\": only letters, digits, _ and - are allowed, 64 at most.",
                 SPAN_ARG(span_first(tool->name, 80)));
         if (tool->schema.n > 0 && !loose_is_object(tool->schema))
-            return task_fail(t, E_INVALID, "The schema of the tool \"%.*s\" is not a JSON object.", SPAN_ARG(tool->name));
+            return task_fail(
+                t, E_INVALID, "The schema of the tool \"%.*s\" is not a JSON object.", SPAN_ARG(tool->name));
         for (size_t k = 0; k < i; k++) {
             if (span_eq(chat->tool[k].name, tool->name))
                 return task_fail(t, E_INVALID, "Two tools are named \"%.*s\".", SPAN_ARG(tool->name));
@@ -261,7 +263,8 @@ plan_put_extra(struct buf *b, const struct plan *p)
     static const char *const OURS[] = {"model", "messages", "system", "tools", "stream"};
     const char *key;
     json_t *value;
-    json_object_foreach(p->extra, key, value) {
+    json_object_foreach(p->extra, key, value)
+    {
         bool ours = json_is_null(value);
         for (size_t i = 0; i < sizeof OURS / sizeof *OURS; i++)
             ours = ours || strcmp(key, OURS[i]) == 0;

@@ -178,7 +178,8 @@ end_of_body(struct llm_decoder *d)
     json_t *whole = loose_json(text);
     json_t *j = unwrapped(whole);
     if (text.n == 0)
-        draft_fail(d, d->how.status >= 400 ? llm_fault_of(d->how.status, SPAN_NONE, SPAN_NONE, SPAN_NONE) : LLM_FAULT_CUT,
+        draft_fail(d,
+            d->how.status >= 400 ? llm_fault_of(d->how.status, SPAN_NONE, SPAN_NONE, SPAN_NONE) : LLM_FAULT_CUT,
             d->how.status >= 400 ? NULL : "empty", "The answer had no content.");
     else if (!json_is_object(j))
         end_of_text(d, text);
@@ -194,7 +195,8 @@ end_of_stream(struct llm_decoder *d)
         draft_fail(d, LLM_FAULT_NONSENSE, "too_large", d->sse.failure);
     codec_of(d)->end(d);
     if (d->how.status >= 400)
-        draft_fail(d, llm_fault_of(d->how.status, SPAN_NONE, SPAN_NONE, SPAN_NONE), NULL, "The provider reported an error.");
+        draft_fail(
+            d, llm_fault_of(d->how.status, SPAN_NONE, SPAN_NONE, SPAN_NONE), NULL, "The provider reported an error.");
     else if (!d->any_event)
         draft_fail(d, LLM_FAULT_CUT, "empty", "The stream held no event.");
     else if (!d->terminal && !d->has_stop)

@@ -8,10 +8,10 @@
 
 /* Beyond these an answer is not worth having; past a cap the decoder stops and the reply carries an error. */
 enum {
-    LLM_TEXT_BYTES = 4 << 20,  /* all text, reasoning and arguments together */
-    LLM_BODY_BYTES = 8 << 20,  /* a body that is one JSON value */
+    LLM_TEXT_BYTES = 4 << 20,    /* all text, reasoning and arguments together */
+    LLM_BODY_BYTES = 8 << 20,    /* a body that is one JSON value */
     LLM_STREAM_BYTES = 64 << 20, /* a stream as it comes: one token takes some 300 bytes */
-    LLM_PARTS = 256,           /* text blocks, reasoning blocks and calls together */
+    LLM_PARTS = 256,             /* text blocks, reasoning blocks and calls together */
 };
 
 enum llm_stop { LLM_STOP, LLM_STOP_CALLS, LLM_STOP_LENGTH, LLM_STOP_FILTER, LLM_STOP_ERROR };
@@ -26,7 +26,7 @@ struct llm_usage {
 };
 
 struct llm_error {
-    enum llm_fault fault; /* LLM_FAULT_NONE: no error */
+    enum llm_fault fault;            /* LLM_FAULT_NONE: no error */
     struct span code, type, message; /* the provider's words; code may be a number as text */
     int status;                      /* HTTP; 0: there was no answer */
     bool retryable;                  /* by its kind; llm_retry_decide knows the rest */
@@ -62,10 +62,10 @@ typedef void llm_delta_fn(void *arg, const struct llm_delta *delta);
 
 struct llm_listen {
     enum llm_api api;
-    int status;        /* HTTP */
-    bool think_tags;   /* chat: text that begins with <think>...</think> has its reasoning there: take it apart */
+    int status;         /* HTTP */
+    bool think_tags;    /* chat: text that begins with <think>...</think> has its reasoning there: take it apart */
     struct span origin; /* goes into the parts; see llm_part */
-    llm_delta_fn *fn;  /* may be NULL */
+    llm_delta_fn *fn;   /* may be NULL */
     void *arg;
 };
 
@@ -85,7 +85,7 @@ void llm_decoder_break(struct llm_decoder *d, enum llm_fault fault, const char *
 void llm_decoder_end(struct llm_decoder *d, struct llm_reply *out);
 
 const char *llm_stop_word(enum llm_stop stop);
-/* {"text","reasoning","opaque","tool_calls":[{"id","name","arguments"}],"stop","usage","error"}: see `lyceum llm decode`. */
+/* {"text","reasoning","opaque","tool_calls":[{"id","name","arguments"}],"stop","usage","error"}. */
 void llm_reply_put(struct buf *b, const struct llm_reply *r);
 /* May the calls be run? Not after an error, a filter or a cut by length: the last call may be a torso. */
 bool llm_reply_may_call(const struct llm_reply *r);

@@ -87,7 +87,8 @@ add_to_blob(struct llm_decoder *d, struct draft_part *p, json_t *delta)
     enum { BLOB_TEXT_BYTES = 128 << 10 }; /* each piece copies what was there */
     const char *key;
     json_t *value;
-    json_object_foreach(delta, key, value) {
+    json_object_foreach(delta, key, value)
+    {
         struct span had = json_text(p->block, key);
         if (!json_is_string(value) || strcmp(key, "type") == 0 || had.n + json_string_length(value) > BLOB_TEXT_BYTES)
             continue;

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* reasoning_details ------------------------------------------------------------------------------------------------- */
+/* reasoning_details: pieces of entries, put together again -------------------------------------------------------- */
 
 /* The part that holds the reasoning: one for the answer, so that details stay in order. */
 static struct draft_part *
@@ -63,7 +63,8 @@ merge_members(json_t *last, json_t *entry)
 {
     const char *key;
     json_t *value;
-    json_object_foreach(entry, key, value) {
+    json_object_foreach(entry, key, value)
+    {
         if (strcmp(key, "text") != 0 && strcmp(key, "summary") != 0 && !json_is_null(value))
             json_object_set(last, key, value);
     }
@@ -106,7 +107,7 @@ take_details(struct llm_decoder *d, json_t *list)
     }
 }
 
-/* Text --------------------------------------------------------------------------------------------------------------- */
+/* Text and reasoning ------------------------------------------------------------------------------------------------ */
 
 /* A text, or a list of {"type":"text","text":...}. */
 static void
@@ -163,7 +164,7 @@ take_reasonings(struct llm_decoder *d, json_t *message)
     take_details(d, json_object_get(message, "reasoning_details"));
 }
 
-/* One choice --------------------------------------------------------------------------------------------------------- */
+/* One choice -------------------------------------------------------------------------------------------------------- */
 
 /* Gemini's compatible API wants the answer's extra_content back. */
 static void

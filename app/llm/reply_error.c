@@ -66,7 +66,7 @@ message_in(struct task *t, const json_t *j)
     return s;
 }
 
-/* The value that holds the error's words: {"error":...}, {"errors":[...]}, {"detail":[...]}, {"fault":...}; NULL: none. */
+/* The value that holds the error's words: {"error":...}, {"errors":[...]}, {"detail":[...]}, {"fault":...}; or NULL. */
 static const json_t *
 inner(const json_t *j, bool sure)
 {

@@ -5,8 +5,11 @@
 const char *
 llm_stop_word(enum llm_stop stop)
 {
-    static const char *const WORD[] = {[LLM_STOP] = "stop", [LLM_STOP_CALLS] = "tool_calls",
-        [LLM_STOP_LENGTH] = "length", [LLM_STOP_FILTER] = "content_filter", [LLM_STOP_ERROR] = "error"};
+    static const char *const WORD[] = {[LLM_STOP] = "stop",
+        [LLM_STOP_CALLS] = "tool_calls",
+        [LLM_STOP_LENGTH] = "length",
+        [LLM_STOP_FILTER] = "content_filter",
+        [LLM_STOP_ERROR] = "error"};
     return WORD[stop];
 }
 

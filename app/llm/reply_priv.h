@@ -30,9 +30,9 @@ struct llm_decoder {
     struct buf *refusal;
     struct span model;
     enum llm_stop stop;
-    bool has_stop;    /* the provider said why it stopped: all content had come before */
-    bool terminal;    /* the API's own end of stream was seen */
-    bool broken;      /* nothing more is taken */
+    bool has_stop; /* the provider said why it stopped: all content had come before */
+    bool terminal; /* the API's own end of stream was seen */
+    bool broken;   /* nothing more is taken */
     bool shown;
     bool any_event;
     struct llm_usage usage;

@@ -10,8 +10,8 @@ llm_request_build(struct task *t, const struct llm_settings *s, const struct llm
     struct buf *b = task_buf(t, LLM_REQUEST_BYTES);
     *out = (struct llm_request){
         .path = s->api == LLM_ANTHROPIC ? "/messages" : "/chat/completions",
-        .header = {{"content-type", "application/json"}, {"accept", s->no_stream ? "application/json" : "text/event-stream"},
-            {"anthropic-version", "2023-06-01"}},
+        .header = {{"content-type", "application/json"},
+            {"accept", s->no_stream ? "application/json" : "text/event-stream"}, {"anthropic-version", "2023-06-01"}},
         .headers = s->api == LLM_ANTHROPIC ? 3 : 2,
     };
     if (s->api == LLM_ANTHROPIC)

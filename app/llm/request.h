@@ -25,7 +25,7 @@ struct llm_request {
  * - malformed UTF-8 and NUL become U+FFFD;
  * - blobs go back only when their origin is the settings' origin.
  * E_INVALID, with a sentence, when there is nothing to ask or a tool's definition is wrong; E_LIMIT past 32 MB. */
-enum err llm_request_build(struct task *t, const struct llm_settings *s, const struct llm_chat *chat,
-    struct llm_request *out);
+enum err llm_request_build(
+    struct task *t, const struct llm_settings *s, const struct llm_chat *chat, struct llm_request *out);
 
 #endif

@@ -10,7 +10,8 @@ put_members(struct buf *b, struct span opaque)
     json_t *j = loose_json(opaque);
     const char *key;
     json_t *value;
-    json_object_foreach(j, key, value) {
+    json_object_foreach(j, key, value)
+    {
         json_put_key(b, key);
         loose_put(b, value);
     }

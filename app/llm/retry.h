@@ -9,13 +9,13 @@ enum { LLM_RETRY_WAIT_MS = 60 * 1000 }; /* a provider that asks for more is give
 
 /* What is known after an attempt. Header values as they came; empty when absent. */
 struct llm_attempt {
-    int number;               /* 1 for the first */
-    int status;               /* HTTP; 0: no answer came (connection, time-out) */
-    enum llm_fault fault;     /* llm_reply.error.fault; LLM_FAULT_NONE: it went well */
-    bool shown;               /* llm_decoder_shown: the person has seen part of the answer */
+    int number;           /* 1 for the first */
+    int status;           /* HTTP; 0: no answer came (connection, time-out) */
+    enum llm_fault fault; /* llm_reply.error.fault; LLM_FAULT_NONE: it went well */
+    bool shown;           /* llm_decoder_shown: the person has seen part of the answer */
     struct span retry_after_ms, retry_after, should_retry; /* headers; should_retry is x-should-retry */
-    int64_t now_unix_ms;      /* for a date in retry-after */
-    uint32_t chance;          /* any random number: spreads the waits */
+    int64_t now_unix_ms;                                   /* for a date in retry-after */
+    uint32_t chance;                                       /* any random number: spreads the waits */
 };
 
 struct llm_retry {

@@ -3,8 +3,8 @@
 #include "llm/loose.h"
 #include "llm/message.h"
 
-/* OpenAI's reasoning models refuse max_tokens, temperature and (the o1 kind) the system role; everybody's else take them.
- * The first row whose prefix fits decides. */
+/* OpenAI's reasoning models refuse max_tokens, temperature and (the o1 kind) the system role; everybody's else take
+ * them. The first row whose prefix fits decides. */
 static const struct {
     const char *prefix;
     bool completion_tokens_key, developer_role, no_temperature;
@@ -57,7 +57,8 @@ read_temperature(struct task *t, const json_t *v, struct llm_settings *out)
         return E_OK;
     }
     if (!json_is_number(v) || json_number_value(v) < 0 || json_number_value(v) > 2)
-        return task_fail(t, E_INVALID, "The model's property \"temperature\" must be true, false or a number from 0 to 2.");
+        return task_fail(
+            t, E_INVALID, "The model's property \"temperature\" must be true, false or a number from 0 to 2.");
     out->temperature = json_number_value(v);
     return E_OK;
 }
@@ -89,7 +90,8 @@ llm_settings_read(struct task *t, struct span json, struct llm_settings *out)
     out->no_stream = !json_flag(j, "stream", !out->no_stream);
     if (json_object_get(j, "reasoning_key"))
         out->reasoning_key = json_text(j, "reasoning_key");
-    enum err e = read_choice(t, j, "max_tokens_key", "max_tokens", "max_completion_tokens", &out->completion_tokens_key);
+    enum err e =
+        read_choice(t, j, "max_tokens_key", "max_tokens", "max_completion_tokens", &out->completion_tokens_key);
     if (e == E_OK)
         e = read_choice(t, j, "system_role", "system", "developer", &out->developer_role);
     if (e == E_OK)

@@ -4,13 +4,14 @@
 
 #include "base/task.h"
 
-/* No event of a provider that was ever recorded passes 200 KB; a search result in one block may come near a megabyte. */
+/* No recorded event passes 200 KB; a search result in one block may come near a megabyte. */
 enum { SSE_EVENT_BYTES = 4 << 20 };
 
 enum sse_kind {
     SSE_EVENT, /* as the standard says */
     SSE_TAIL,  /* the last event of the stream, without its empty line: the standard drops it, providers forget it */
-    SSE_STRAY, /* a line that is none of the standard's but that providers put errors on: "error: {...}", bare "{...}" */
+    SSE_STRAY, /* a line that is none of the standard's but that providers put errors on: "error: {...}", bare "{...}"
+                */
 };
 
 /* The spans are good during the call alone. */
@@ -26,9 +27,9 @@ struct sse {
     sse_fn *fn;
     void *arg;
     struct buf *line, *data, *name, *id;
-    bool begun;    /* a line was seen: a byte order mark counts before it alone */
-    bool after_cr; /* an LF now belongs to the CR before it */
-    bool has_data; /* the event has a data line, perhaps an empty one */
+    bool begun;          /* a line was seen: a byte order mark counts before it alone */
+    bool after_cr;       /* an LF now belongs to the CR before it */
+    bool has_data;       /* the event has a data line, perhaps an empty one */
     const char *failure; /* a sentence, once a line or an event was too long: nothing more is taken then */
 };
 

@@ -88,7 +88,8 @@ usage_anthropic(struct llm_decoder *d, const json_t *usage)
     TAKE(usage, ANTHROPIC_REASONING, &u->reasoning);
     TAKE(usage, ANTHROPIC_READ, &u->cache_read);
     TAKE(usage, ANTHROPIC_WRITE, &u->cache_write);
-    u->prompt = u->input < 0 ? -1 : u->input + (u->cache_read > 0 ? u->cache_read : 0) +
-                                        (u->cache_write > 0 ? u->cache_write : 0);
+    u->prompt = u->input < 0
+                    ? -1
+                    : u->input + (u->cache_read > 0 ? u->cache_read : 0) + (u->cache_write > 0 ? u->cache_write : 0);
     keep_raw(d, usage);
 }

@@ -39,7 +39,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size == 0 || size > 1 << 16)
         return 0;
     const struct llm_listen how = {.api = data[0] & 1 ? LLM_ANTHROPIC : LLM_OPENAI_CHAT,
-        .status = data[0] & 4 ? 500 : 200, .think_tags = (data[0] & 2) != 0, .origin = SPAN("here")};
+        .status = data[0] & 4 ? 500 : 200,
+        .think_tags = (data[0] & 2) != 0,
+        .origin = SPAN("here")};
     struct span body = {(const char *)data + 1, size - 1};
     struct llm_reply whole, pieces;
     struct task t;

@@ -2,11 +2,11 @@
 #ifndef TEST_LLM_DECODE_H
 #define TEST_LLM_DECODE_H
 
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include "base/id.h"
 #include "base/json.h"
@@ -44,8 +44,8 @@ reply_line(struct task *t, const struct llm_reply *r)
     for (size_t i = 0; i < r->calls; i++)
         buf_printf(b, "%s%.*s:%.*s(%.*s)", i > 0 ? " " : "", SPAN_ARG(r->call[i].id), SPAN_ARG(r->call[i].name),
             SPAN_ARG(r->call[i].arguments));
-    buf_printf(b, "|%s|%s", llm_stop_word(r->stop),
-        r->error.fault == LLM_FAULT_NONE ? "" : llm_fault_word(r->error.fault));
+    buf_printf(
+        b, "|%s|%s", llm_stop_word(r->stop), r->error.fault == LLM_FAULT_NONE ? "" : llm_fault_word(r->error.fault));
     return buf_z(b);
 }
 

@@ -1,9 +1,9 @@
 /* test_message: the conversation and the settings survive the database. */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include "base/id.h"
 #include "llm/message.h"
@@ -23,7 +23,10 @@ a_message_comes_back_byte_for_byte(void **state)
 {
     (void)state;
     struct llm_part part[] = {
-        {.kind = LLM_REASONING, .text = SPAN("hm"), .opaque = SPAN("{ \"type\":\"thinking\", \"n\":1.50, \"signature\":\"a\\u002fb\" }"), .origin = SPAN("x")},
+        {.kind = LLM_REASONING,
+            .text = SPAN("hm"),
+            .opaque = SPAN("{ \"type\":\"thinking\", \"n\":1.50, \"signature\":\"a\\u002fb\" }"),
+            .origin = SPAN("x")},
         {.kind = LLM_TEXT, .text = SPAN("</script>\0 \xF0\x9F\x98\x80\n\"")},
         {.kind = LLM_CALL, .id = SPAN("c"), .name = SPAN("f"), .arguments = SPAN("{\"a\": 12345678901234567890}")},
         {.kind = LLM_RESULT, .id = SPAN("c"), .text = SPAN("no such table"), .failed = true},
@@ -53,7 +56,8 @@ a_tool_comes_back(void **state)
     struct buf *b = task_buf(&t, 4096);
     llm_tool_put(b, &tool);
     assert_int_equal(llm_tool_read(&t, buf_view(b), &back), E_OK);
-    assert_true(span_eq(tool.name, back.name) && span_eq(tool.description, back.description) && span_eq(tool.schema, back.schema));
+    assert_true(span_eq(tool.name, back.name) && span_eq(tool.description, back.description) &&
+                span_eq(tool.schema, back.schema));
     task_end(&t);
 }
 
@@ -83,9 +87,10 @@ settings_come_from_the_name_and_the_record(void **state)
     assert_false(s.completion_tokens_key || s.developer_role || s.no_temperature);
     struct task t;
     task_begin(&t, 0);
-    static const char RECORD[] = "{\"max_tokens_key\":\"max_completion_tokens\",\"system_role\":\"developer\",\"temperature\":0.5,"
-                                 "\"stream_usage\":false,\"stream\":true,\"max_output\":4000,\"reasoning_key\":\"reasoning_content\","
-                                 "\"extra\":{\"seed\":7}}";
+    static const char RECORD[] =
+        "{\"max_tokens_key\":\"max_completion_tokens\",\"system_role\":\"developer\",\"temperature\":0.5,"
+        "\"stream_usage\":false,\"stream\":true,\"max_output\":4000,\"reasoning_key\":\"reasoning_content\","
+        "\"extra\":{\"seed\":7}}";
     assert_int_equal(llm_settings_read(&t, span_of(RECORD), &s), E_OK);
     assert_true(s.completion_tokens_key && s.developer_role && s.no_stream_usage && !s.no_stream);
     assert_int_equal(s.max_tokens, 4000);

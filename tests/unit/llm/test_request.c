@@ -1,9 +1,9 @@
 /* test_request: what goes to the providers is legal, whatever the conversation holds. */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include "base/id.h"
 #include "base/json.h"
@@ -12,10 +12,22 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TXT(s) {.kind = LLM_TEXT, .text = SPAN(s)}
-#define CALL(i, f, a) {.kind = LLM_CALL, .id = SPAN(i), .name = SPAN(f), .arguments = SPAN(a)}
-#define RESULT(i, s) {.kind = LLM_RESULT, .id = SPAN(i), .text = SPAN(s)}
-#define MESSAGE(role, ...) {role, (struct llm_part[]){__VA_ARGS__}, sizeof((struct llm_part[]){__VA_ARGS__}) / sizeof(struct llm_part)}
+#define TXT(s)                                                                                                         \
+    {                                                                                                                  \
+        .kind = LLM_TEXT, .text = SPAN(s)                                                                              \
+    }
+#define CALL(i, f, a)                                                                                                  \
+    {                                                                                                                  \
+        .kind = LLM_CALL, .id = SPAN(i), .name = SPAN(f), .arguments = SPAN(a)                                         \
+    }
+#define RESULT(i, s)                                                                                                   \
+    {                                                                                                                  \
+        .kind = LLM_RESULT, .id = SPAN(i), .text = SPAN(s)                                                             \
+    }
+#define MESSAGE(role, ...)                                                                                             \
+    {                                                                                                                  \
+        role, (struct llm_part[]){__VA_ARGS__}, sizeof((struct llm_part[]){__VA_ARGS__}) / sizeof(struct llm_part)     \
+    }
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
 static json_t *
@@ -94,8 +106,10 @@ what_is_empty_is_left_out_and_the_user_has_both_ends(void **state)
         MESSAGE(LLM_ASSISTANT, TXT("bye ")),
     };
     check(m, COUNT(m),
-        "[{\"role\":\"user\",\"content\":\"(The conversation goes on.)\"},{\"role\":\"assistant\",\"content\":\"hello\"},"
-        "{\"role\":\"user\",\"content\":\"one\\n\\ntwo\"},{\"role\":\"assistant\",\"content\":\"bye \"},{\"role\":\"user\",\"content\":\"(Go on.)\"}]",
+        "[{\"role\":\"user\",\"content\":\"(The conversation goes "
+        "on.)\"},{\"role\":\"assistant\",\"content\":\"hello\"},"
+        "{\"role\":\"user\",\"content\":\"one\\n\\ntwo\"},{\"role\":\"assistant\",\"content\":\"bye "
+        "\"},{\"role\":\"user\",\"content\":\"(Go on.)\"}]",
         "[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"(The conversation goes on.)\"}]},"
         "{\"role\":\"assistant\",\"content\":[{\"type\":\"text\",\"text\":\"hello\"}]},"
         "{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"one\"},{\"type\":\"text\",\"text\":\"two\"}]},"
@@ -117,17 +131,24 @@ ids_names_and_arguments_are_made_legal(void **state)
 #define FFFD "\xEF\xBF\xBD"
     check(m, COUNT(m),
         "[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":null,\"tool_calls\":["
-        "{\"id\":\"functions.f:0\",\"type\":\"function\",\"function\":{\"name\":\"a_b\",\"arguments\":\"{\\\"invalid_json\\\":\\\"{\\\\\\\"x\\\"}\"}},"
-        "{\"id\":\"i\",\"type\":\"function\",\"function\":{\"name\":\"unnamed\",\"arguments\":\"{\\\"invalid_json\\\":\\\"[1]\\\"}\"}}]},"
+        "{\"id\":\"functions.f:0\",\"type\":\"function\",\"function\":{\"name\":\"a_b\",\"arguments\":\"{\\\"invalid_"
+        "json\\\":\\\"{\\\\\\\"x\\\"}\"}},"
+        "{\"id\":\"i\",\"type\":\"function\",\"function\":{\"name\":\"unnamed\",\"arguments\":\"{\\\"invalid_json\\\":"
+        "\\\"[1]\\\"}\"}}]},"
         "{\"role\":\"tool\",\"tool_call_id\":\"functions.f:0\",\"content\":\"1" FFFD FFFD FFFD FFFD FFFD "\"},"
-        "{\"role\":\"tool\",\"tool_call_id\":\"i\",\"content\":\"2\"},{\"role\":\"assistant\",\"content\":null,\"tool_calls\":["
-        "{\"id\":\"call_n3\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{\\\"a\\\":\\\"" FFFD "\\\"}\"}},"
-        "{\"id\":\"call_n4\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{\\\"n\\\":12345678901234567890}\"}}]},"
-        "{\"role\":\"tool\",\"tool_call_id\":\"call_n3\",\"content\":\"3\"},{\"role\":\"tool\",\"tool_call_id\":\"call_n4\",\"content\":\"4\"}]",
+        "{\"role\":\"tool\",\"tool_call_id\":\"i\",\"content\":\"2\"},{\"role\":\"assistant\",\"content\":null,\"tool_"
+        "calls\":["
+        "{\"id\":\"call_n3\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{\\\"a\\\":\\\"" FFFD
+        "\\\"}\"}},"
+        "{\"id\":\"call_n4\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{\\\"n\\\":"
+        "12345678901234567890}\"}}]},"
+        "{\"role\":\"tool\",\"tool_call_id\":\"call_n3\",\"content\":\"3\"},{\"role\":\"tool\",\"tool_call_id\":\"call_"
+        "n4\",\"content\":\"4\"}]",
         "[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"q\"}]},{\"role\":\"assistant\",\"content\":["
         "{\"type\":\"tool_use\",\"id\":\"call_n1\",\"name\":\"a_b\",\"input\":{\"invalid_json\":\"{\\\"x\"}},"
         "{\"type\":\"tool_use\",\"id\":\"i\",\"name\":\"unnamed\",\"input\":{\"invalid_json\":\"[1]\"}}]},"
-        "{\"role\":\"user\",\"content\":[{\"type\":\"tool_result\",\"tool_use_id\":\"call_n1\",\"content\":\"1" FFFD FFFD FFFD FFFD FFFD "\"},"
+        "{\"role\":\"user\",\"content\":[{\"type\":\"tool_result\",\"tool_use_id\":\"call_n1\",\"content\":\"1" FFFD
+            FFFD FFFD FFFD FFFD "\"},"
         "{\"type\":\"tool_result\",\"tool_use_id\":\"i\",\"content\":\"2\"}]},{\"role\":\"assistant\",\"content\":["
         "{\"type\":\"tool_use\",\"id\":\"call_n3\",\"name\":\"f\",\"input\":{\"a\":\"" FFFD "\"}},"
         "{\"type\":\"tool_use\",\"id\":\"call_n4\",\"name\":\"f\",\"input\":{\"n\":1.2345678901234567e19}}]},"
@@ -142,8 +163,12 @@ blobs_go_home_alone(void **state)
     static const char THOUGHT[] = "{\"type\":\"thinking\",\"thinking\":\"h\\u002fm\",\"signature\":\"s\"}";
     struct llm_message m[] = {
         MESSAGE(LLM_USER, TXT("q")),
-        MESSAGE(LLM_ASSISTANT, {.kind = LLM_REASONING, .text = SPAN("h/m"), .opaque = span_of(THOUGHT), .origin = SPAN("one")},
-            {.kind = LLM_REASONING, .text = SPAN("x"), .opaque = SPAN("{\"type\":\"thinking\",\"thinking\":\"torso\"}"), .origin = SPAN("one")},
+        MESSAGE(LLM_ASSISTANT,
+            {.kind = LLM_REASONING, .text = SPAN("h/m"), .opaque = span_of(THOUGHT), .origin = SPAN("one")},
+            {.kind = LLM_REASONING,
+                .text = SPAN("x"),
+                .opaque = SPAN("{\"type\":\"thinking\",\"thinking\":\"torso\"}"),
+                .origin = SPAN("one")},
             CALL("a", "f", "{}")),
     };
     struct task t;
@@ -170,8 +195,16 @@ chat_blobs_become_members(void **state)
     (void)state;
     struct llm_message m[] = {
         MESSAGE(LLM_USER, TXT("q")),
-        MESSAGE(LLM_ASSISTANT, {.kind = LLM_REASONING, .text = SPAN("hm"), .opaque = SPAN("{\"reasoning_details\":[{\"a\":1}]}"), .origin = SPAN("o")},
-            {.kind = LLM_CALL, .id = SPAN("a"), .name = SPAN("f"), .opaque = SPAN("{\"extra_content\":{\"g\":2}}"), .origin = SPAN("o")}),
+        MESSAGE(LLM_ASSISTANT,
+            {.kind = LLM_REASONING,
+                .text = SPAN("hm"),
+                .opaque = SPAN("{\"reasoning_details\":[{\"a\":1}]}"),
+                .origin = SPAN("o")},
+            {.kind = LLM_CALL,
+                .id = SPAN("a"),
+                .name = SPAN("f"),
+                .opaque = SPAN("{\"extra_content\":{\"g\":2}}"),
+                .origin = SPAN("o")}),
     };
     struct task t;
     task_begin(&t, 0);
@@ -181,12 +214,17 @@ chat_blobs_become_members(void **state)
     s.reasoning_key = SPAN("reasoning_content");
     const json_t *said = json_array_get(json_object_get(build(&t, &s, &chat), "messages"), 1);
     assert_string_equal(task_z(&t, json_dump(&t, said)),
-        "{\"role\":\"assistant\",\"content\":null,\"reasoning_content\":\"hm\",\"reasoning_details\":[{\"a\":1}],\"tool_calls\":["
-        "{\"id\":\"a\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"},\"extra_content\":{\"g\":2}}]}");
+        "{\"role\":\"assistant\",\"content\":null,\"reasoning_content\":\"hm\",\"reasoning_details\":[{\"a\":1}],"
+        "\"tool_calls\":["
+        "{\"id\":\"a\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"},\"extra_content\":{"
+        "\"g\":2}}]}");
     task_end(&t);
 }
 
-#define LIT(s) {s, sizeof(s) - 1} /* SPAN is no constant */
+#define LIT(s)                                                                                                         \
+    {                                                                                                                  \
+        s, sizeof(s) - 1                                                                                               \
+    } /* SPAN is no constant */
 static struct llm_tool TOOLS[] = {
     {LIT("sql"), LIT("Runs SQL"), LIT("{\"type\":\"object\",\"properties\":{\"q\":{\"type\":\"string\"}}}")},
     {LIT("tables"), LIT(""), LIT("")},

@@ -1,9 +1,9 @@
 /* test_retry: when to ask again, how long to wait, and what to tell people. */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include "base/id.h"
 #include "llm/retry.h"
@@ -41,7 +41,10 @@ what_may_pass_is_tried_again(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof CASE / sizeof *CASE; i++) {
-        struct llm_attempt a = {.number = 1, .status = CASE[i].status, .fault = CASE[i].fault, .shown = CASE[i].shown,
+        struct llm_attempt a = {.number = 1,
+            .status = CASE[i].status,
+            .fault = CASE[i].fault,
+            .shown = CASE[i].shown,
             .should_retry = span_of(CASE[i].should_retry)};
         if (llm_retry_decide(&a).again != CASE[i].again)
             fail_msg("case %zu: status %d", i, CASE[i].status);
@@ -78,8 +81,12 @@ the_wait_doubles_unless_the_provider_says(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof CASE / sizeof *CASE; i++) {
-        const struct llm_attempt a = {.number = CASE[i].number, .status = 429, .fault = LLM_FAULT_RATE,
-            .retry_after_ms = span_of(CASE[i].ms), .retry_after = span_of(CASE[i].after), .chance = CASE[i].chance,
+        const struct llm_attempt a = {.number = CASE[i].number,
+            .status = 429,
+            .fault = LLM_FAULT_RATE,
+            .retry_after_ms = span_of(CASE[i].ms),
+            .retry_after = span_of(CASE[i].after),
+            .chance = CASE[i].chance,
             .now_unix_ms = 784111770000};
         struct llm_retry r = llm_retry_decide(&a);
         if (r.again != (CASE[i].wait >= 0) || (r.again && r.wait_ms != CASE[i].wait))

@@ -41,10 +41,14 @@ every_chunking_gives_the_same_events(void **state)
     } CASE[] = {
         {"data: a\n\ndata: b\n\n", "[message#:a][message#:b]"},
         {"data: a\r\n\r\ndata: b\r\rdata: c\n\r\n", "[message#:a][message#:b][message#:c]"},
-        {"\xEF\xBB\xBF" "data:a\n\n\xEF\xBB\xBF" "data:b\n\n", "[message#:a]"},
+        {"\xEF\xBB\xBF"
+         "data:a\n\n\xEF\xBB\xBF"
+         "data:b\n\n",
+            "[message#:a]"},
         {": hi\ndata:  a\n:\ndata\ndata: c\n\n", "[message#: a\n\nc]"},
         {"event: x\n\ndata: a\n\nevent: y\nid: 7\ndata: b\n\ndata: c\n\n", "[message#:a][y#7:b][message#7:c]"},
-        {"data: gr\xC3\xBC\xC3\x9F\xF0\x9F\x91\x8B\xE2\x80\xA8z\n\n", "[message#:gr\xC3\xBC\xC3\x9F\xF0\x9F\x91\x8B\xE2\x80\xA8z]"},
+        {"data: gr\xC3\xBC\xC3\x9F\xF0\x9F\x91\x8B\xE2\x80\xA8z\n\n",
+            "[message#:gr\xC3\xBC\xC3\x9F\xF0\x9F\x91\x8B\xE2\x80\xA8z]"},
         {"data: a\n\ndata: b", "[message#:a][tail message#:b]"},
         {"error: {\"message\":\"x\"}\ndata: a\n\n", "[stray error#:{\"message\":\"x\"}][message#:a]"},
         {"{\"error\":1}\n\n", "[stray message#:{\"error\":1}]"},
