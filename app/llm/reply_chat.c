@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* reasoning_details: pieces of entries, put together again -------------------------------------------------------- */
+/* reasoning_details: pieces of entries, put together again ------------------------------------------------------- */
 
 /* The part that holds the reasoning: one for the answer, so that details stay in order. */
 static struct draft_part *
@@ -107,7 +107,7 @@ take_details(struct llm_decoder *d, json_t *list)
     }
 }
 
-/* Text and reasoning ------------------------------------------------------------------------------------------------ */
+/* Text and reasoning ----------------------------------------------------------------------------------------------- */
 
 /* A text, or a list of {"type":"text","text":...}. */
 static void
@@ -164,7 +164,7 @@ take_reasonings(struct llm_decoder *d, json_t *message)
     take_details(d, json_object_get(message, "reasoning_details"));
 }
 
-/* One choice -------------------------------------------------------------------------------------------------------- */
+/* One choice ------------------------------------------------------------------------------------------------------- */
 
 /* Gemini's compatible API wants the answer's extra_content back. */
 static void

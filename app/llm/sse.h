@@ -10,8 +10,7 @@ enum { SSE_EVENT_BYTES = 4 << 20 };
 enum sse_kind {
     SSE_EVENT, /* as the standard says */
     SSE_TAIL,  /* the last event of the stream, without its empty line: the standard drops it, providers forget it */
-    SSE_STRAY, /* a line that is none of the standard's but that providers put errors on: "error: {...}", bare "{...}"
-                */
+    SSE_STRAY, /* a line outside the standard that providers put errors on: "error: {...}", bare "{...}" */
 };
 
 /* The spans are good during the call alone. */

@@ -2,11 +2,12 @@
 #ifndef TEST_LLM_DECODE_H
 #define TEST_LLM_DECODE_H
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h> /* wants those above */
 
 #include "base/id.h"
 #include "base/json.h"

@@ -1,9 +1,10 @@
 /* test_message: the conversation and the settings survive the database. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h> /* wants those above */
 
 #include "base/id.h"
 #include "llm/message.h"

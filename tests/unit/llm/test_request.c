@@ -1,9 +1,10 @@
 /* test_request: what goes to the providers is legal, whatever the conversation holds. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h> /* wants those above */
 
 #include "base/id.h"
 #include "base/json.h"

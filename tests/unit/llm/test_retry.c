@@ -1,9 +1,10 @@
 /* test_retry: when to ask again, how long to wait, and what to tell people. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h> /* wants those above */
 
 #include "base/id.h"
 #include "llm/retry.h"
