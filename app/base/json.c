@@ -108,9 +108,42 @@ json_put_text(struct buf *b, struct span s)
     buf_putc(b, '"');
 }
 
+/* Most data has few decimals, for which printf and strtod are slow: v is m / 10^k with an exact m when that division gives
+ * v again (both are exact doubles, and division rounds as reading does). False: take the long way. */
+static bool
+put_few_decimals(struct buf *b, double v)
+{
+    enum { MOST = 10 };
+    double size = fabs(v);
+    if (!(size < 1e9) || (size < 1e-3 && size > 0) || (size == 0 && signbit(v)))
+        return false; /* %g writes those in other ways */
+    int64_t power = 1;
+    for (int k = 1; k <= MOST; k++) {
+        power *= 10;
+        double m = rint(size * (double)power);
+        if (m >= 1e15)
+            return false;
+        if (m / (double)power != size)
+            continue;
+        int64_t digits = (int64_t)m;
+        int64_t rest = digits % power;
+        char tail[MOST + 1] = {'.'};
+        for (int i = k; i > 0; i--, rest /= 10)
+            tail[i] = (char)('0' + rest % 10);
+        if (v < 0)
+            buf_putc(b, '-');
+        buf_i64(b, digits / power);
+        buf_put(b, tail, (size_t)k + 1);
+        return true;
+    }
+    return false;
+}
+
 void
 json_put_double(struct buf *b, double v)
 {
+    if (put_few_decimals(b, v))
+        return;
     char z[40];
     if (!isfinite(v)) {
         buf_puts(b, "null");

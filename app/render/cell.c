@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 
 #include <math.h>
+#include <stdio.h>
 
 static struct cell_shown
 null_show(struct task *t, const struct cell *c, size_t limit)
@@ -19,7 +20,9 @@ static struct cell_shown
 int_show(struct task *t, const struct cell *c, size_t limit)
 {
     (void)limit;
-    return (struct cell_shown){.text = task_format(t, "%lld", (long long)c->i), .class = SPAN("num")};
+    char z[24]; /* no buffer for each of a page's thousand numbers */
+    int n = snprintf(z, sizeof z, "%lld", (long long)c->i);
+    return (struct cell_shown){.text = task_dup(t, (struct span){z, (size_t)n}), .class = SPAN("num")};
 }
 
 static struct cell_shown

@@ -49,7 +49,7 @@ cwrite_flush(struct cwriter *w)
         struct span piece = span_first(rest, MAX_LITERAL_BYTES);
         rest = span_from(rest, piece.n);
         indent_put(w);
-        buf_puts(w->out, "buf_put(out, ");
+        buf_puts(w->out, "template_put_static(out, ");
         literal_put(w, piece);
         buf_printf(w->out, ", %zu);\n", piece.n);
     }

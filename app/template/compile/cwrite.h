@@ -12,7 +12,7 @@ struct cwriter {
 
 /* Adds to the pending static text. */
 void cwrite_static(struct cwriter *w, struct span text);
-/* Writes the pending text as calls of buf_put. */
+/* Writes the pending text as calls of template_put_static. */
 void cwrite_flush(struct cwriter *w);
 /* Flushes, then writes one line at the present indent. */
 void cwrite_line(struct cwriter *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
