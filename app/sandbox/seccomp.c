@@ -15,6 +15,14 @@
 
 enum { PROGRAM_STEPS = 4096 }; /* the kernel's own limit */
 
+/* A rule on one argument of a call. */
+static bool
+rule(scmp_filter_ctx f, uint32_t act, int call, unsigned argument, enum scmp_compare op, uint64_t a, uint64_t b)
+{
+    struct scmp_arg_cmp cmp = {.arg = argument, .op = op, .datum_a = a, .datum_b = b};
+    return seccomp_rule_add_array(f, act, call, 1, &cmp) == 0;
+}
+
 #ifdef LYCEUM_SANITIZED
 /* The laxer filter of sanitizer builds (jail.h): attacks and foreign sockets are refused, the rest goes through. ptrace is
  * what their leak check uses. Execution is refused, not fatal, because the runtime tries its symbolizer. */
@@ -36,7 +44,7 @@ fill(scmp_filter_ctx f, enum sandbox_seccomp profile, bool network)
             ok = seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), number, 0) == 0;
     }
     if (!network)
-        ok = ok && seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_NE, AF_UNIX)) == 0;
+        ok = ok && rule(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 0, SCMP_CMP_NE, AF_UNIX, 0);
     if (profile != SECCOMP_SERVER)
         ok = ok && seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(connect), 0) == 0;
     return ok;
@@ -56,10 +64,10 @@ static bool
 add_sockets(scmp_filter_ctx f, bool network)
 {
     static const int inet[] = {AF_INET, AF_INET6, AF_NETLINK}; /* netlink: getaddrinfo sorts addresses by interface */
-    bool ok = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX)) == 0 &&
-              seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX)) == 0;
+    bool ok = rule(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 0, SCMP_CMP_EQ, AF_UNIX, 0) &&
+              rule(f, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 0, SCMP_CMP_EQ, AF_UNIX, 0);
     for (size_t i = 0; network && i < sizeof inet / sizeof inet[0]; i++)
-        ok = ok && seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, (unsigned)inet[i])) == 0;
+        ok = ok && rule(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 0, SCMP_CMP_EQ, (unsigned)inet[i], 0);
     return ok && (!network || seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(bind), 0) == 0);
 }
 
@@ -72,10 +80,10 @@ add_process(scmp_filter_ctx f)
         PR_GET_NO_NEW_PRIVS, PR_SET_DUMPABLE, PR_GET_DUMPABLE, PR_SET_SECCOMP, PR_SET_TIMERSLACK};
     const unsigned namespaces = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET |
                                 CLONE_NEWCGROUP;
-    bool ok = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, SCMP_A0(SCMP_CMP_MASKED_EQ, namespaces, 0)) == 0 &&
+    bool ok = rule(f, SCMP_ACT_ALLOW, SCMP_SYS(clone), 0, SCMP_CMP_MASKED_EQ, namespaces, 0) &&
               seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        ok = ok && seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, (unsigned)words[i])) == 0;
+        ok = ok && rule(f, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 0, SCMP_CMP_EQ, (unsigned)words[i], 0);
     return ok;
 }
 
@@ -85,7 +93,7 @@ add_ioctl(scmp_filter_ctx f)
     static const unsigned words[] = {FIONREAD, FIONBIO, FIOCLEX, FIONCLEX, TCGETS, TIOCGWINSZ};
     bool ok = true;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        ok = ok && seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_EQ, words[i])) == 0;
+        ok = ok && rule(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_CMP_EQ, words[i], 0);
     return ok && seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 0) == 0;
 }
 

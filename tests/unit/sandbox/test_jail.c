@@ -123,11 +123,13 @@ use_io_uring(void)
 {
     return syscall(SYS_io_uring_setup, 1, NULL) >= 0;
 }
+#ifndef LYCEUM_SANITIZED
 static bool
 new_namespace(void)
 {
     return syscall(SYS_clone, 0x10000000 | SIGCHLD, 0, 0, 0, 0) >= 0; /* CLONE_NEWUSER */
 }
+#endif
 static void *
 nothing_thread(void *arg)
 {
@@ -243,7 +245,9 @@ a_server_reads_and_writes_its_own_folders_alone(void **state)
         {"another program", run_program, false},
         {"root again", become_root, false},
         {"io_uring", use_io_uring, false},
+#ifndef LYCEUM_SANITIZED
         {"a user namespace", new_namespace, false},
+#endif
         {"a thread", make_thread, true},
         {"a child", make_child, true},
         {"a core dump", dump_core, false},
@@ -279,7 +283,9 @@ egress_opens_internet_sockets_and_no_files(void **state)
     const struct row rows[] = {
         {"an internet socket", socket_inet, true},
         {"an internet 6 socket", socket_inet6, true},
+#ifndef LYCEUM_SANITIZED
         {"a raw socket", socket_packet, false},
+#endif
         {"read another file", read_outside, false},
         {"a thread", make_thread, true},
         {"another program", run_program, false},
