@@ -226,8 +226,8 @@ guide_match_table(const struct guide_table *table, struct guide_words *q, bool m
     struct guide_words *work = mark ? q : &copy;
     memset(out, 0, sizeof *out);
     find_values(table, work, out);
+    find_table_name(table, work, out); /* before columns: "countries" is the table, not its column country */
     find_columns(table, work, out);
-    find_table_name(table, work, out);
 }
 
 const struct guide_mention *

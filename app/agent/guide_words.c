@@ -29,6 +29,9 @@ cut_plural(char *z)
     if (n > 4 && strcmp(z + n - 3, "ies") == 0) {
         z[n - 3] = 'y';
         z[n - 2] = '\0';
+    } else if (n > 3 && strcmp(z + n - 2, "ie") == 0) { /* movie, as movies above */
+        z[n - 2] = 'y';
+        z[n - 1] = '\0';
     } else if (n > 4 && (strcmp(z + n - 4, "sses") == 0 || strcmp(z + n - 4, "ches") == 0 || strcmp(z + n - 4, "xes") == 0)) {
         z[n - 2] = '\0';
     } else if (n > 3 && z[n - 1] == 's' && z[n - 2] != 's' && z[n - 2] != 'u' && z[n - 2] != 'i') {
@@ -59,7 +62,7 @@ guide_name_stems(struct span name, char stems[GUIDE_NAME_WORDS][GUIDE_STEM_BYTES
             continue;
         }
         size_t from = i++;
-        while (i < name.n && (is_letter(name.p[i]) || is_digit(name.p[i]))) {
+        while (i < name.n && (is_letter(name.p[i]) || is_digit(name.p[i]) || (name.p[i] == '\'' && i + 1 < name.n && is_letter(name.p[i + 1])))) {
             bool hump = lower(name.p[i]) != name.p[i] && lower(name.p[i - 1]) == name.p[i - 1] && is_letter(name.p[i - 1]);
             if (hump)
                 break;
@@ -169,7 +172,7 @@ guide_is_filler(const char *stem)
         "list", "find", "get", "what", "what's", "whats", "which", "who", "when", "where", "how", "all", "any", "each", "every",
         "by", "per", "as", "than", "then", "data", "dataset", "table", "record", "row", "value", "about", "display",
         "see", "want", "know", "let", "us", "some", "only", "just", "also", "most", "least", "ha", "wa", "number", "many", "much", "s", "ever",
-        "made", "make", "made", "into", "out", "across", "among", "within", "different", "distinct", "unique", "order", "sorted", "sort", "ordered"};
+        "made", "make", "into", "exist", "overall", "released", "come", "came", "look", "like", "according", "information", "info", "name", "compare", "now", "out", "across", "among", "within", "different", "distinct", "unique", "order", "sorted", "sort", "ordered"};
     for (size_t i = 0; i < sizeof fillers / sizeof fillers[0]; i++)
         if (strcmp(fillers[i], stem) == 0)
             return true;
@@ -184,6 +187,6 @@ guide_stem_match(const char *a, const char *b)
         same++;
     if (same == na && same == nb)
         return 2;
-    size_t shorter = na < nb ? na : nb, longer = na < nb ? nb : na;
-    return same >= 5 && same + 1 >= shorter && same * 10 >= longer * 6;
+    size_t longer = na < nb ? nb : na;
+    return same >= 6 && same * 10 >= longer * 7;
 }
