@@ -98,6 +98,9 @@ static const struct {
     {"not a valid model", LLM_FAULT_MODEL},
     {"model not found", LLM_FAULT_MODEL},
     {"unknown model", LLM_FAULT_MODEL},
+    {"file not found", LLM_FAULT_NONSENSE}, /* the server is there, the API is not */
+    {"page not found", LLM_FAULT_NONSENSE},
+    {"cannot post", LLM_FAULT_NONSENSE},
     {"content management policy", LLM_FAULT_FILTER},
     {"flagged", LLM_FAULT_FILTER},
     {"rate limit", LLM_FAULT_RATE},

@@ -154,8 +154,10 @@ end_of_text(struct llm_decoder *d, struct span text)
         feed_stream(d, text);
         d->mode = MODE_STREAM;
     } else if (d->how.status >= 400) {
-        draft_fail(d, llm_fault_of(d->how.status, SPAN_NONE, SPAN_NONE, html ? SPAN_NONE : utf8_first(text, 500)), NULL,
-            html ? "The answer was a page of HTML." : task_z(d->t, utf8_first(text, 500)));
+        struct span said = html ? SPAN("The answer was a page of HTML.") : utf8_first(text, 500);
+        bool lost = html && d->how.status == 404; /* a web server, but not the API's */
+        draft_fail(d, lost ? LLM_FAULT_NONSENSE : llm_fault_of(d->how.status, SPAN_NONE, SPAN_NONE, said), NULL,
+            task_z(d->t, said));
     } else if (span_starts(text, "{")) {
         draft_fail(d, LLM_FAULT_CUT, "truncated", "The answer broke off in the middle of its JSON.");
     } else {

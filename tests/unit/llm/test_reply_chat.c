@@ -165,6 +165,8 @@ static const struct recording ERROR[] = {
     {"white space", 200, "\n\n  ", "|||error|cut"},
     {"HTML with 200", 200, "<!doctype html><title>Sign in</title>", "|||error|nonsense"},
     {"HTML with 502", 502, "<html><h1>502 Bad Gateway</h1></html>", "|||error|down"},
+    {"HTML with 404", 404, "<html>nginx</html>", "|||error|nonsense"},
+    {"a web server that is not the API", 404, "404 page not found", "|||error|nonsense"},
     {"text with 503", 503, "upstream connect error", "|||error|down"},
     {"nothing with 500", 500, "", "|||error|down"},
     {"JSON of another world", 200, "{\"hello\":1}", "|||error|nonsense"},
