@@ -31,3 +31,8 @@ endif()
 add_executable(bare_fcgi EXCLUDE_FROM_ALL tests/bench/bare_fcgi.c)
 target_compile_definitions(bare_fcgi PRIVATE _GNU_SOURCE)
 target_link_libraries(bare_fcgi PRIVATE lyceum_sqlite ${FCGI_LIBRARY})
+# Streams under load and kills: a few in the tests, thousands in deploy/bench.
+file(GLOB bench_stream CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/bench/bench_stream*.c)
+add_executable(bench_stream ${bench_stream})
+target_link_libraries(bench_stream PRIVATE lyceum_flags lyc_store lyc_stream_client)
+add_test(NAME stream/crash COMMAND bench_stream $<TARGET_FILE:lyceum-stream> 100 3 40 10 100 3 2)
