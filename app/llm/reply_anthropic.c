@@ -48,6 +48,7 @@ open_call(struct llm_decoder *d, struct draft_part *p, json_t *block)
         draft_append(d, p, json_dump(d->t, input));
     else if (json_is_string(input))
         draft_append(d, p, loose_text(input));
+    p->whole = p->text->n > 0;
     static const char *const OURS[] = {"type", "id", "name", "input"};
     for (size_t i = 0; i < sizeof OURS / sizeof *OURS; i++)
         json_object_del(p->block, OURS[i]);
@@ -107,7 +108,7 @@ take_delta(struct llm_decoder *d, struct draft_part *p, json_t *delta)
         add_to_blob(d, p, delta);
     else if (p->kind == LLM_REASONING && signature.n > 0)
         json_object_set_new(p->block, "signature", json_stringn_nocheck(signature.p, signature.n));
-    else
+    else if (!p->whole)
         draft_append(d, p, json_text(delta, BLOCK[p->kind].delta));
 }
 

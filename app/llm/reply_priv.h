@@ -9,6 +9,7 @@ struct draft_part {
     enum llm_part_kind kind;
     int64_t index;    /* the provider's number; -1 none */
     bool legacy;      /* chat: came as function_call */
+    bool whole;       /* Anthropic: the input came with the block, deltas would only repeat it */
     struct buf *text; /* text, reasoning or arguments */
     struct span id, name;
     json_t *block; /* the blob under construction, the task's; NULL none */

@@ -39,6 +39,10 @@ static const struct recording STREAM[] = {
         START BLOCK(0, "{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"f\",\"input\":{\"a\":[1]}}") STOP(0)
             REASON("tool_use") END,
         "||t:f({\"a\":[1]})|tool_calls|"},
+    {"input whole, and then again in pieces", 200,
+        START BLOCK(0, "{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"f\",\"input\":{\"a\":1}}") JSON(0, "{\\\"a\\\"")
+            JSON(0, ":1}") REASON("tool_use") END,
+        "||t:f({\"a\":1})|tool_calls|"},
     {"all in message_start", 200,
         E("message_start", ",\"message\":{\"content\":[{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"f\","
                            "\"input\":{\"a\":1}}],\"stop_reason\":\"tool_use\"}") END,
