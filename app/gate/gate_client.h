@@ -43,7 +43,9 @@ struct gate_answer {
     json_t *object;          /* the dataset's or conversation's public record; NULL if none */
 };
 /* E_OK: allowed. E_UNAUTHENTICATED, E_DENIED or E_NOTFOUND with a sentence: not (an object that the actor may not know
- * of is E_NOTFOUND). Even then out->actor is filled, for the page's header. */
+ * of is E_NOTFOUND). Even then out->actor is filled, for the page's header.
+ * Verb "delete" on a conversation also ends it at gate at once: tickets and streams are void; rows are the caller's to drop.
+ * Asked again, it is allowed again. */
 enum err gate_authorize(struct task *t, const struct gate_ask *ask, struct gate_answer *out);
 
 /* A conversation is registered with gate before any row of it exists. Gives its id, a first turn's id and its ticket.
@@ -83,7 +85,22 @@ enum err gate_catalogue(struct task *t, const struct gate_who *who, struct gate_
 /* The same for the turn's owner, restricted to the conversation's datasets; and its models. */
 enum err gate_turn_context(struct task *t, struct span ticket, json_t **out);
 
-/* Administration by name: SPEC, "Admin operations". in may be NULL. */
+/* Administration by name; in may be NULL. For admins alone; each change is on record. In -> out:
+ *   user.list -> {"users":[{"id","name","role","disabled","has_password","created_ms"}]}
+ *   user.add {name,role,password?} ; user.passwd {name,password} (signs it out everywhere) ; user.role {name,role}
+ *   user.disable {name,disabled?:true}
+ *   signin.link {name} -> {"path","expires_ms"}
+ *   session.list {name} -> {"sessions":[{"id","agent","created_ms","used_ms"}]} ; session.revoke {name,id?} (all without id)
+ *   dataset.list -> {"datasets":[catalogue's record and "withdrawn","readers":[names],"created_ms","changed_ms"]}
+ *   dataset.set {name,visibility?,title?,description?,license?,source?,suggested?,owner?: an account's name}: makes or changes;
+ *     new ones are private ; dataset.withdraw {name} ; dataset.reader {name,user,may:bool}
+ *   dataset.grant {operation:"publish|rollback|unpublish",name,args_hash:hex} -> {"grant":base64} for effect
+ *   revision.record {receipt:base64,meta?,visibility?} -> {"name","n","sha"} ; revision.list {name} -> {"revisions":[{"n","sha",
+ *     "rows","bytes","tables","by","at_ms","report","current":bool}]}
+ *   model.list -> {"models":[whole records]} ; model.set {model record} ; model.remove {name}
+ *   egress.grant {capability:"secret.set|secret.list|probe|llm",args_hash:hex,model? for llm} -> {"grant":base64,"detail"?}
+ *   setting.set {name:"notice|signed_in_only",value} ; audit.tail {n} -> {"rows":[{"seq","at_ms","actor","action","object","detail"}]}
+ *   audit.verify -> {"rows","bad"} ; health -> {"now_ms","users","datasets","conversations","sessions","audit","weaker"} */
 enum err gate_admin(struct task *t, const struct gate_who *who, const char *operation, json_t *in, json_t **out);
 
 /* The change counter that gate keeps in <state>/share/epoch: whatever web cached of gate's answers to visitors is void when
