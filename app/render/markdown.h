@@ -20,8 +20,9 @@ struct markdown_options {
 };
 
 /* Renders GitHub's Markdown with tables and strikethrough. Raw HTML is shown as text, images become their description,
- * links that are not in `links` become text. A block past its limit is shown unformatted. Never fails: a text that can't
- * be rendered in time is shown as it was written. `text` may be malformed UTF-8. The result lives as long as the task. */
+ * links that are not in `links` become text. A block past its limit is shown unformatted. Never fails: a text that
+ * can't be rendered in time is shown as it was written. `text` may be malformed UTF-8. The result lives as long as the
+ * task. */
 struct safe_html markdown_html(struct task *t, struct span text, const struct markdown_options *options);
 
 #endif

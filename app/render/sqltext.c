@@ -24,7 +24,9 @@ static const char *const CLASSES[] = {
 static char
 at(struct span s, size_t i)
 {
-    return i < s.n ? s.p[i] : '\0';
+    if (i >= s.n)
+        return 0;
+    return s.p[i];
 }
 
 static bool

@@ -7,6 +7,7 @@
 
 enum { LONGEST_WORD = 17 };
 
+/* clang-format off */
 static const char *const WORDS[] = {
     "abort", "action", "add", "after", "all", "alter", "always", "analyze", "and", "as", "asc", "attach",
     "autoincrement", "before", "begin", "between", "by", "cascade", "case", "cast", "check", "collate", "column",
@@ -23,6 +24,7 @@ static const char *const WORDS[] = {
     "trigger", "unbounded", "union", "unique", "update", "using", "vacuum", "values", "view", "virtual", "when",
     "where", "window", "with", "within", "without",
 };
+/* clang-format on */
 
 static int
 word_order(const void *key, const void *item)

@@ -62,7 +62,7 @@ template_put_url_part(struct buf *out, struct span s)
     for (size_t i = 0; i < s.n; i++) {
         unsigned char ch = (unsigned char)s.p[i];
         bool plain = (ch >= '0' && ch <= '9') || (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || ch == '-' ||
-            ch == '_' || ch == '.' || ch == '~';
+                     ch == '_' || ch == '.' || ch == '~';
         if (plain)
             buf_putc(out, (char)ch);
         else

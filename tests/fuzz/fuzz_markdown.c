@@ -10,6 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { MAX_OPEN = 400 };
 
+/* clang-format off */
 /* All tags that may be written. "x" opens until "/x"; void ones don't. */
 static const struct tag {
     const char *text; /* whole, or up to a value that ends with `">` */
@@ -36,6 +37,7 @@ static const struct tag {
     {"<span class=\"sql-num\">", "span", OPENS}, {"<span class=\"sql-param\">", "span", OPENS},
     {"<span class=\"sql-note\">", "span", OPENS}, {"</span>", "span", CLOSES},
 };
+/* clang-format on */
 
 static const struct tag *
 tag_at(struct span s)

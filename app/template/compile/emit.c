@@ -65,9 +65,9 @@ emit_value(struct emitter *e, const struct node *n, const struct scope *s)
     enum markup_slot slot = markup_value(&e->markup);
     if (!value_fits(e, n, &r, slot))
         return;
-    const char *put = r.kind == FIELD_NUM ? "buf_i64(out, %s);"
-        : r.kind == FIELD_HTML            ? "buf_span(out, %s.made_by_render);"
-                                          : TEXT_PUTS[slot];
+    const char *put = r.kind == FIELD_NUM    ? "buf_i64(out, %s);"
+                      : r.kind == FIELD_HTML ? "buf_span(out, %s.made_by_render);"
+                                             : TEXT_PUTS[slot];
     ptrdiff_t hole = span_find(span_of(put), SPAN("%s"));
     e->used = true;
     cwrite_line(&e->w, "%s%s%s%.*s%s%s", r.guard ? "if (" : "", r.guard ? r.guard : "", r.guard ? ") " : "", (int)hole,
@@ -138,8 +138,8 @@ emit_section(struct emitter *e, const struct node *n, const struct scope *s)
     emit_nodes(e, n->child, inverted ? s : &in);
     e->at.line = n->line;
     if (!markup_join(&e->markup, &before))
-        complain(e->c, &e->at, "The section \"%.*s\" ends in another place of the markup than it began.",
-            SPAN_ARG(n->text));
+        complain(
+            e->c, &e->at, "The section \"%.*s\" ends in another place of the markup than it began.", SPAN_ARG(n->text));
     cwrite_flush(&e->w);
     e->w.indent--;
     cwrite_line(&e->w, "}");

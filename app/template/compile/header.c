@@ -69,9 +69,10 @@ struct_put(struct compile *c, struct buf *out, struct view_struct *s)
 void
 view_write_header(struct compile *c, struct buf *out)
 {
-    buf_puts(out, "/* views: what each page template needs. Written by lyceum-templates from templates/; don't edit. */\n"
-                  "#ifndef TEMPLATE_VIEWS_H\n#define TEMPLATE_VIEWS_H\n\n"
-                  "#include \"base/buf.h\"\n#include \"template/html.h\"\n\n");
+    buf_puts(out,
+        "/* views: what each page template needs. Written by lyceum-templates from templates/; don't edit. */\n"
+        "#ifndef TEMPLATE_VIEWS_H\n#define TEMPLATE_VIEWS_H\n\n"
+        "#include \"base/buf.h\"\n#include \"template/html.h\"\n\n");
     for (const struct view_struct *s = c->structs; s; s = s->next)
         buf_printf(out, "struct view_%.*s;\n", SPAN_ARG(s->name));
     buf_putc(out, '\n');

@@ -32,7 +32,8 @@ run(struct compile *c, const char *from, const char *to)
         emit_pages(c, pages);
     }
     if (c->complaints > 0)
-        return task_fail(c->t, E_INVALID, "The templates have %d error%s.", c->complaints, c->complaints > 1 ? "s" : "");
+        return task_fail(
+            c->t, E_INVALID, "The templates have %d error%s.", c->complaints, c->complaints > 1 ? "s" : "");
     e = output_write(c->t, task_printf(c->t, "%s/views.h", to), header);
     return e == E_OK ? output_write(c->t, task_printf(c->t, "%s/pages.c", to), pages) : e;
 }

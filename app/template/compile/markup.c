@@ -229,7 +229,7 @@ static bool
 is_between_attributes(const struct markup *m)
 {
     return m->where == MARKUP_TAG_NAME || m->where == MARKUP_TAG || m->where == MARKUP_ATTR_NAME ||
-        m->where == MARKUP_GAP;
+           m->where == MARKUP_GAP;
 }
 
 bool
@@ -246,5 +246,5 @@ markup_join(struct markup *m, const struct markup *other)
     bool in_tag = m->where != MARKUP_TEXT && m->where != MARKUP_LESS;
     bool in_value = m->where == MARKUP_VALUE;
     return (!in_tag || strcmp(m->tag, other->tag) == 0) &&
-        (!in_value || (m->quote == other->quote && strcmp(m->attr, other->attr) == 0));
+           (!in_value || (m->quote == other->quote && strcmp(m->attr, other->attr) == 0));
 }

@@ -6,16 +6,16 @@
 
 enum markup_where {
     MARKUP_TEXT,
-    MARKUP_LESS,      /* after < */
+    MARKUP_LESS, /* after < */
     MARKUP_TAG_NAME,
-    MARKUP_TAG,       /* between attributes */
-    MARKUP_GAP,       /* behind a section that may have written attributes: a space or the tag's end has to follow */
+    MARKUP_TAG, /* between attributes */
+    MARKUP_GAP, /* behind a section that may have written attributes: a space or the tag's end has to follow */
     MARKUP_ATTR_NAME,
-    MARKUP_EQUALS,    /* after name= */
-    MARKUP_VALUE,     /* in quotes */
-    MARKUP_BARE,      /* an unquoted value */
+    MARKUP_EQUALS, /* after name= */
+    MARKUP_VALUE,  /* in quotes */
+    MARKUP_BARE,   /* an unquoted value */
     MARKUP_COMMENT,
-    MARKUP_RAW,       /* in a script or style element */
+    MARKUP_RAW, /* in a script or style element */
 };
 
 /* How far a quoted value has got. */

@@ -120,8 +120,7 @@ field_parse(struct compile *c, struct view_struct *s, const struct line *l)
     f.c_name = c_name(c, f.name);
     f.line = l->at.line;
     if (!name_is_good(f.name) || view_field_named(s, f.name)) {
-        complain(c, &l->at, "\"%.*s\" can't be a field: names are lower_case and used once.",
-            SPAN_ARG(f.name));
+        complain(c, &l->at, "\"%.*s\" can't be a field: names are lower_case and used once.", SPAN_ARG(f.name));
         return;
     }
     if (has_type) {

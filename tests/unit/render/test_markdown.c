@@ -31,11 +31,12 @@ each_construct_becomes_tags_of_ours(void **state)
         {"> q\n\n---", "<blockquote>\n<p>q</p>\n</blockquote>\n<hr>\n"},
         {"```\n<b>\n```", "<pre><code>&lt;b&gt;\n</code></pre>\n"},
         {"```sql\nSELECT 1\n```", "<pre class=\"sql\"><code><span class=\"sql-word\">SELECT</span> <span "
-                                 "class=\"sql-num\">1</span>\n</code></pre>\n"},
-        {"|a|b|\n|-|-:|\n|1|2|\n",
-            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table class=\"data\">\n<thead>\n"
-            "<tr><th>a</th><th class=\"num\">b</th></tr>\n</thead>\n<tbody>\n<tr><td>1</td><td class=\"num\">2</td></tr>\n"
-            "</tbody></table></div>\n"},
+                                  "class=\"sql-num\">1</span>\n</code></pre>\n"},
+        {"|a|b|\n|-|-:|\n|1|2|\n", "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table "
+                                   "class=\"data\">\n<thead>\n"
+                                   "<tr><th>a</th><th class=\"num\">b</th></tr>\n</thead>\n<tbody>\n<tr><td>1</td><td "
+                                   "class=\"num\">2</td></tr>\n"
+                                   "</tbody></table></div>\n"},
         /* HTML is text */
         {"a <b onclick=x>c</b>", "<p>a &lt;b onclick=x&gt;c&lt;/b&gt;</p>\n"},
         {"<script>\nx\n</script>", "<pre>&lt;script&gt;\nx\n&lt;/script&gt;\n</pre>\n"},
@@ -51,7 +52,8 @@ each_construct_becomes_tags_of_ours(void **state)
         {"see https://evil.example", "<p>see https://evil.example</p>\n"},
         {"[go][x]\n\n[x]: https://evil.example", "<p>go (https://evil.example)</p>\n"},
         /* citations */
-        {"as [r1] and [r2][r9]", "<p>as <a class=\"cite\" href=\"#r1\">r1</a> and <a class=\"cite\" href=\"#r2\">r2</a>[r9]</p>\n"},
+        {"as [r1] and [r2][r9]",
+            "<p>as <a class=\"cite\" href=\"#r1\">r1</a> and <a class=\"cite\" href=\"#r2\">r2</a>[r9]</p>\n"},
         {"[[r1]] [r1", "<p>[<a class=\"cite\" href=\"#r1\">r1</a>] [r1</p>\n"},
         {"`[r1]`", "<p><code>[r1]</code></p>\n"},
         /* malformed UTF-8 */
@@ -87,9 +89,9 @@ what_costs_too_much_is_shown_as_it_is(void **state)
         size_t times;
         bool plain;
     } CASES[] = {
-        {"", "word ", 20000 / 5, true},              /* a block over 16 KB */
-        {"", "word\n\n", 200000 / 6, false},         /* many small ones */
-        {"|a|\n|-|\n", "|x|\n", 500, false},         /* a long table */
+        {"", "word ", 20000 / 5, true},      /* a block over 16 KB */
+        {"", "word\n\n", 200000 / 6, false}, /* many small ones */
+        {"|a|\n|-|\n", "|x|\n", 500, false}, /* a long table */
         {"|a|a|a|a|a|a|a|a|a|a|a|a|a|a|a|a|a|a|a|a|\n|-|-|-|-|-|-|-|-|-|-|-|-|-|-|-|-|-|-|-|-|\n", "|\n", 3000, true},
         {"", "a<?", 5000, true}, /* a long look for each tag's end */
         {"", "> ", 100, true},

@@ -12,10 +12,22 @@
 
 #include <math.h>
 
-#define TEXT(lit) {.kind = CELL_TEXT, .s = {"" lit, sizeof(lit) - 1}, .full_bytes = sizeof(lit) - 1}
-#define BLOB(lit) {.kind = CELL_BLOB, .s = {"" lit, sizeof(lit) - 1}, .full_bytes = sizeof(lit) - 1}
-#define INT(v) {.kind = CELL_INT, .i = (v)}
-#define REAL(v) {.kind = CELL_REAL, .r = (v)}
+#define TEXT(lit)                                                                                                      \
+    {                                                                                                                  \
+        .kind = CELL_TEXT, .s = {"" lit, sizeof(lit) - 1}, .full_bytes = sizeof(lit) - 1                               \
+    }
+#define BLOB(lit)                                                                                                      \
+    {                                                                                                                  \
+        .kind = CELL_BLOB, .s = {"" lit, sizeof(lit) - 1}, .full_bytes = sizeof(lit) - 1                               \
+    }
+#define INT(v)                                                                                                         \
+    {                                                                                                                  \
+        .kind = CELL_INT, .i = (v)                                                                                     \
+    }
+#define REAL(v)                                                                                                        \
+    {                                                                                                                  \
+        .kind = CELL_REAL, .r = (v)                                                                                    \
+    }
 
 static void
 each_value_is_shown_in_its_kind(void **state)
@@ -39,7 +51,8 @@ each_value_is_shown_in_its_kind(void **state)
         {TEXT("0123456789a"), "0123456789\xe2\x80\xa6", "text cut", "cut: 11 bytes in all"},
         {TEXT("012345678\xc3\xa4"), "012345678\xe2\x80\xa6", "text cut", "cut: 11 bytes in all"},
         {TEXT("a\xff"), "a\xef\xbf\xbd", "text", ""},
-        {{.kind = CELL_TEXT, .s = {"abc", 3}, .full_bytes = 70000}, "abc\xe2\x80\xa6", "text cut", "cut: 70,000 bytes in all"},
+        {{.kind = CELL_TEXT, .s = {"abc", 3}, .full_bytes = 70000}, "abc\xe2\x80\xa6", "text cut",
+            "cut: 70,000 bytes in all"},
         {BLOB("x"), "blob, 1 byte", "blob", ""},
         {{.kind = CELL_BLOB, .s = {"abc", 3}, .full_bytes = 1234}, "blob, 1,234 bytes", "blob", ""},
     };
@@ -76,15 +89,16 @@ static void
 csv_quotes_only_what_it_must(void **state)
 {
     (void)state;
-    static const struct cell ROW[] = {
-        INT(-1), REAL(1.5), {.kind = CELL_NULL}, TEXT(""), TEXT("a"), TEXT("a,b"), TEXT("say \"x\""), TEXT("a\nb"), TEXT(" a"), BLOB("\x00\xff")};
+    static const struct cell ROW[] = {INT(-1), REAL(1.5), {.kind = CELL_NULL}, TEXT(""), TEXT("a"), TEXT("a,b"),
+        TEXT("say \"x\""), TEXT("a\nb"), TEXT(" a"), BLOB("\x00\xff")};
     static const struct span NAMES[] = {{"id", 2}, {"a,b", 3}};
     struct buf b;
     buf_init(&b, 4096);
     csv_header(&b, NAMES, 2);
     csv_row(&b, ROW, sizeof ROW / sizeof *ROW);
     csv_row(&b, ROW + 2, 1);
-    assert_string_equal(buf_z(&b), "id,\"a,b\"\r\n-1,1.5,,\"\",a,\"a,b\",\"say \"\"x\"\"\",\"a\nb\",\" a\",AP8=\r\n\"\"\r\n");
+    assert_string_equal(
+        buf_z(&b), "id,\"a,b\"\r\n-1,1.5,,\"\",a,\"a,b\",\"say \"\"x\"\"\",\"a\nb\",\" a\",AP8=\r\n\"\"\r\n");
     buf_reset(&b);
 }
 
@@ -92,8 +106,8 @@ static void
 json_keeps_every_digit(void **state)
 {
     (void)state;
-    static const struct cell ROW[] = {INT(9007199254740992), INT(9007199254740993), INT(INT64_MIN), REAL(0.1), REAL(1e300),
-        REAL((double)INFINITY), {.kind = CELL_NULL}, TEXT("a\"<\xff"), BLOB("\x00\xff")};
+    static const struct cell ROW[] = {INT(9007199254740992), INT(9007199254740993), INT(INT64_MIN), REAL(0.1),
+        REAL(1e300), REAL((double)INFINITY), {.kind = CELL_NULL}, TEXT("a\"<\xff"), BLOB("\x00\xff")};
     static const struct span NAMES[] = {{"a", 1}, {"b\"", 2}};
     struct buf b;
     buf_init(&b, 4096);
@@ -101,9 +115,41 @@ json_keeps_every_digit(void **state)
     rowjson_object(&b, NAMES, ROW, 2);
     rowjson_array(&b, ROW, 0);
     assert_string_equal(buf_z(&b),
-        "[9007199254740992,\"9007199254740993\",\"-9223372036854775808\",0.1,1e+300,null,null,\"a\\\"\\u003c\xef\xbf\xbd\","
+        "[9007199254740992,\"9007199254740993\",\"-9223372036854775808\",0.1,1e+300,null,null,"
+        "\"a\\\"\\u003c\xef\xbf\xbd\","
         "{\"$base64\":true,\"encoded\":\"AP8=\"}]{\"a\":9007199254740992,\"b\\\"\":\"9007199254740993\"}[]");
     buf_reset(&b);
+}
+
+static void
+reals_are_as_short_as_they_read_back(void **state)
+{
+    (void)state;
+    static const struct {
+        double v;
+        const char *want;
+    } CASES[] = {
+        {0.0, "0.0"},
+        {-0.0, "-0.0"},
+        {19.99, "19.99"},
+        {-2.5, "-2.5"},
+        {31.95376472, "31.95376472"},
+        {0.001, "0.001"},
+        {0.0001, "0.0001"},
+        {0.00001, "1e-05"},
+        {1.0 / 3.0, "0.3333333333333333"},
+        {0.1 + 0.2, "0.30000000000000004"},
+        {999999999.25, "999999999.25"},
+        {1e9 + 0.5, "1000000000.5"},
+        {1e22, "1e+22"},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        struct buf b;
+        buf_init(&b, 64);
+        rowjson_cell(&b, &(struct cell){.kind = CELL_REAL, .r = CASES[i].v});
+        assert_string_equal(buf_z(&b), CASES[i].want);
+        buf_reset(&b);
+    }
 }
 
 static void
@@ -159,6 +205,7 @@ main(void)
         cmocka_unit_test(counts_and_sizes_read_easily),
         cmocka_unit_test(csv_quotes_only_what_it_must),
         cmocka_unit_test(json_keeps_every_digit),
+        cmocka_unit_test(reals_are_as_short_as_they_read_back),
         cmocka_unit_test(sql_is_marked_and_unchanged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

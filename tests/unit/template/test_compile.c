@@ -13,8 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define VIEW \
-    "struct item\n    text label\n    text url\nview\n    text name\n    num count\n    flag on\n    html body\n" \
+#define VIEW                                                                                                           \
+    "struct item\n    text label\n    text url\nview\n    text name\n    num count\n    flag on\n    html body\n"      \
     "    one item first\n    maybe item other\n    list item items\n    list text tags\n"
 
 struct fixture {
@@ -115,7 +115,8 @@ a_mistake_is_told_with_its_place(void **state)
         const char *said;
     } CASES[] = {
         {"a\nb {{nmae}}", "t/page.mustache:2: There is no \"nmae\" here: page has name, count, on"},
-        {"{{#items}}\n\n{{lable}}{{/items}}", "t/page.mustache:3: There is no \"lable\" here: item has label, url; page has"},
+        {"{{#items}}\n\n{{lable}}{{/items}}",
+            "t/page.mustache:3: There is no \"lable\" here: item has label, url; page has"},
         {"{{first.nope}}", "t/page.mustache:1: There is no \"nope\" there: item has label, url"},
         {"{{items.label}}", "What stands before \".label\" is not a single struct"},
         {"{{{name}}}", "\"name\" is not html, so it can't be written raw"},
@@ -196,7 +197,8 @@ a_view_is_checked_too(void **state)
         {"view\n    text a\n    num a\n", "t/page.view:3: \"a\" can't be a field"},
         {"view\n    one thing a\n", "t/page.view:2: There is no struct \"thing\""},
         {"struct a\n    one a b\nview\n    text x\n", "\"a\" holds itself; use maybe or list"},
-        {"struct a\n    text b\nstruct a\n    text b\nview\n    text x\n", "There is a struct or view of that name at t/page.view:1"},
+        {"struct a\n    text b\nstruct a\n    text b\nview\n    text x\n",
+            "There is a struct or view of that name at t/page.view:1"},
         {"view\n", "\"page\" has no field"},
         {"views\n", "Unindented lines are \"view\" or \"struct NAME\""},
     };
@@ -221,7 +223,8 @@ static void
 structs_come_before_those_that_hold_them(void **state)
 {
     struct fixture *f = *state;
-    const char *view = "view\n    one outer o\n    text default # kept by C\nstruct outer\n    one inner i\nstruct inner\n    text x\n";
+    const char *view = "view\n    one outer o\n    text default # kept by C\nstruct outer\n    one inner i\nstruct "
+                       "inner\n    text x\n";
     assert_int_equal(compile_page(f, view, "{{o.i.x}}{{default}}"), 0);
     ptrdiff_t inner = span_find(f->views, SPAN("struct view_inner {"));
     ptrdiff_t outer = span_find(f->views, SPAN("struct view_outer {"));
@@ -236,13 +239,15 @@ static void
 each_place_gets_its_escaping_and_static_text_is_joined(void **state)
 {
     struct fixture *f = *state;
-    const char *page = "<p>\n{{! gone }}\n{{name}}</p>\n<a title=\"{{name}}\" href=\"{{name}}?q={{name}}\">{{{body}}}{{count}}</a>"
-                       "{{other.label}}{{#tags}}{{.}}{{/tags}}";
+    const char *page =
+        "<p>\n{{! gone }}\n{{name}}</p>\n<a title=\"{{name}}\" href=\"{{name}}?q={{name}}\">{{{body}}}{{count}}</a>"
+        "{{other.label}}{{#tags}}{{.}}{{/tags}}";
     assert_int_equal(compile_page(f, VIEW, page), 0);
     static const char *const WANT[] = {
         "    template_put_static(out, \"<p>\\n\", 4);\n    template_put_text(out, v->name);\n",
         "<a title=\\\"\", 15);\n    template_put_text(out, v->name);\n",
-        "    template_put_url(out, v->name);\n    template_put_static(out, \"\\?q=\", 3);\n    template_put_url_part(out, v->name);\n",
+        "    template_put_url(out, v->name);\n    template_put_static(out, \"\\?q=\", 3);\n    "
+        "template_put_url_part(out, v->name);\n",
         "    buf_span(out, v->body.made_by_render);\n    buf_i64(out, v->count);\n",
         "    if (v->other) template_put_text(out, v->other->label);\n",
         "    for (size_t i1 = 0; i1 < v->tags.n; i1++) {\n        template_put_text(out, v->tags.at[i1]);\n    }\n",

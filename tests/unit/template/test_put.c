@@ -97,9 +97,10 @@ the_frame_escapes_what_it_shows(void **state)
     struct buf b;
     buf_init(&b, 1 << 16);
     render_layout_error(&b, &v);
-    static const char *const WANT[] = {"<!doctype html>\n<html lang=\"en\">", "<title>&lt;/title&gt;&lt;script&gt;</title>",
-        "<li><a href=\"#\" aria-current=\"page\">&lt;Data&gt;</a></li>", "&lt;b&gt;</a>", "<p class=\"eyebrow\">404</p>",
-        "<h1>No &quot;such&quot; page</h1>", "Gone &amp; lost.", "</html>\n"};
+    static const char *const WANT[] = {"<!doctype html>\n<html lang=\"en\">",
+        "<title>&lt;/title&gt;&lt;script&gt;</title>", "<li><a href=\"#\" aria-current=\"page\">&lt;Data&gt;</a></li>",
+        "&lt;b&gt;</a>", "<p class=\"eyebrow\">404</p>", "<h1>No &quot;such&quot; page</h1>", "Gone &amp; lost.",
+        "</html>\n"};
     for (size_t i = 0; i < sizeof WANT / sizeof *WANT; i++)
         assert_non_null(strstr(buf_z(&b), WANT[i]));
     assert_null(strstr(buf_z(&b), "<script>"));

@@ -1,5 +1,5 @@
-/* test_spec: the published cases of Mustache's specification, through the compiler: a view is made from each case's data,
- * all are compiled to one program, and that program compares. What the compiler must refuse is compiled alone. */
+/* test_spec: the published cases of Mustache's specification, through the compiler: a view is made from each case's
+ * data, all are compiled to one program, and that program compares. What the compiler must refuse is compiled alone. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,7 +31,8 @@ static const struct exception {
     enum claim claim;
     const char *reason;
 } EXCEPTIONS[] = {
-    {"interpolation", "Basic Context Miss Interpolation", REFUSED, "an unknown name is a mistake of ours, not an empty text"},
+    {"interpolation", "Basic Context Miss Interpolation", REFUSED,
+        "an unknown name is a mistake of ours, not an empty text"},
     {"interpolation", "Triple Mustache Context Miss Interpolation", REFUSED, "unknown name"},
     {"interpolation", "Ampersand Context Miss Interpolation", REFUSED, "unknown name"},
     {"interpolation", "Dotted Names - Broken Chains", REFUSED, "unknown name"},
@@ -57,14 +58,14 @@ static const struct exception {
 
 struct gen {
     struct task *t;
-    const char *root;      /* the temporary folder */
-    struct buf *view;      /* the case's .view */
-    struct buf *driver;    /* main.c: the data of all cases */
-    struct buf *calls;     /* its calls */
-    int number;            /* of the case */
+    const char *root;   /* the temporary folder */
+    struct buf *view;   /* the case's .view */
+    struct buf *driver; /* main.c: the data of all cases */
+    struct buf *calls;  /* its calls */
+    int number;         /* of the case */
     int structs;
-    bool raw;              /* the case writes texts raw: they are html */
-    bool failed;           /* its data can't be expressed */
+    bool raw;    /* the case writes texts raw: they are html */
+    bool failed; /* its data can't be expressed */
 };
 
 static const char *value_declare(struct gen *g, const char *key, const json_t *j, struct buf *fields);
@@ -125,7 +126,8 @@ object_value(struct gen *g, const json_t *j, const char *name)
     const char *key;
     json_t *item;
     buf_puts(init, "{");
-    json_object_foreach((json_t *)(uintptr_t)j, key, item) {
+    json_object_foreach((json_t *)(uintptr_t)j, key, item)
+    {
         if (!key_is_name(key))
             continue; /* "! comment", "a.b": names that no template can say */
         const char *value = value_declare(g, key, item, fields);
@@ -164,10 +166,10 @@ list_value(struct gen *g, const char *key, const json_t *j, struct buf *fields)
     buf_printf(fields, "    list %s %s\n", json_is_object(first) ? name : kind, key);
     if (json_array_size(j) == 0)
         return "{NULL, 0}";
-    const char *type = json_is_object(first) ? task_printf(g->t, "struct view_%s", name)
-        : strcmp(kind, "num") == 0           ? "int64_t"
-        : strcmp(kind, "html") == 0          ? "struct safe_html"
-                                             : "struct span";
+    const char *type = json_is_object(first)       ? task_printf(g->t, "struct view_%s", name)
+                       : strcmp(kind, "num") == 0  ? "int64_t"
+                       : strcmp(kind, "html") == 0 ? "struct safe_html"
+                                                   : "struct span";
     buf_printf(g->driver, "static const %s %s_items[] = {%.*s};\n", type, name, SPAN_ARG(buf_view(items)));
     return task_printf(g->t, "{%s_items, %zu}", name, json_array_size(j));
 }
@@ -206,7 +208,8 @@ case_write(struct gen *g, const json_t *test, const char *folder)
     json_t *item;
     struct span text = json_text(test, "template");
     g->raw = span_find(text, SPAN("{{{")) >= 0 || span_find(text, SPAN("{{&")) >= 0;
-    json_object_foreach(json_object_get(test, "partials"), key, item) {
+    json_object_foreach(json_object_get(test, "partials"), key, item)
+    {
         struct span partial = span_of(json_string_value(item));
         g->raw = g->raw || span_find(partial, SPAN("{{{")) >= 0;
         file_write(g, task_printf(g->t, "%s/%s.mustache", folder, key), partial);
@@ -298,7 +301,9 @@ driver_build_and_run(struct gen *g)
 {
     struct buf *c = task_buf(g->t, MAX_BYTES);
     buf_printf(c, "%s%.*s", DRIVER_HEAD, SPAN_ARG(buf_view(g->driver)));
-    buf_printf(c, "int main(void)\n{\n    struct buf b;\n    buf_init(&b, 1 << 20);\n%.*s    buf_reset(&b);\n    return bad != 0;\n}\n",
+    buf_printf(c,
+        "int main(void)\n{\n    struct buf b;\n    buf_init(&b, 1 << 20);\n%.*s    buf_reset(&b);\n    return bad != "
+        "0;\n}\n",
         SPAN_ARG(buf_view(g->calls)));
     file_write(g, "main.c", buf_view(c));
     char *line = task_printf(g->t,
