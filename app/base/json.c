@@ -154,9 +154,9 @@ json_put_double(struct buf *b, double v)
         if (strtod(z, NULL) == v) /* NOLINT: exact on purpose */
             break;
     }
-    if (!strpbrk(z, ".eE"))
-        strcat(z, ".0"); /* a real stays a real */
     buf_puts(b, z);
+    if (!strpbrk(z, ".eE"))
+        buf_puts(b, ".0"); /* a real stays a real */
 }
 
 void
