@@ -246,8 +246,8 @@ each_place_gets_its_escaping_and_static_text_is_joined(void **state)
     static const char *const WANT[] = {
         "    template_put_static(out, \"<p>\\n\", 4);\n    template_put_text(out, v->name);\n",
         "<a title=\\\"\", 15);\n    template_put_text(out, v->name);\n",
-        "template_put_url(out, v->name);\n    template_put_static(out, \"\\?q=\", 3);\n    template_put_url_part(out, "
-        "v->",
+        "href=\\\"\", 8);\n    template_put_url(out, v->name);\n",
+        "    template_put_static(out, \"\\?q=\", 3);\n    template_put_url_part(out, v->name);\n",
         "    buf_span(out, v->body.made_by_render);\n    buf_i64(out, v->count);\n",
         "    if (v->other) template_put_text(out, v->other->label);\n",
         "    for (size_t i1 = 0; i1 < v->tags.n; i1++) {\n        template_put_text(out, v->tags.at[i1]);\n    }\n",
