@@ -1,0 +1,31 @@
+/* model: one step of a turn's model: the request through gate and egress, or the guide; retries; the reply as it comes. */
+#ifndef AGENT_MODEL_H
+#define AGENT_MODEL_H
+
+#include "agent/keeper.h"
+#include "llm/reply.h"
+#include "llm/retry.h"
+#include "tool/tool.h"
+
+struct model_call {
+    struct span ticket;
+    int64_t ordinal;            /* of the last proposal; at most LLM_ATTEMPTS more are made */
+    const json_t *model;        /* the model's record in the turn's context */
+    const struct llm_chat *chat;
+    const struct tool_world *world; /* for the guide */
+    bool last;                  /* without tools */
+    struct tell *tell;          /* hears text as it comes */
+    struct keeper *keeper;      /* ends it */
+};
+
+/* Never fails: what went wrong is in reply.error, with its sentence. */
+struct model_answer {
+    struct llm_reply reply;
+    struct span fault_code;     /* of reply.error: a word */
+    struct span fault_sentence; /* for the person */
+    int64_t took_ms;
+    bool broken_off;            /* the keeper said so: the reply is what came until then */
+};
+void model_ask(struct task *t, const struct model_call *c, struct model_answer *out);
+
+#endif
