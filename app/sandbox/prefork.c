@@ -225,7 +225,7 @@ prefork_run(const struct prefork *p)
     static struct master m;
     bool clean = true;
     must(p->workers > 0 && p->workers <= PREFORK_WORKERS);
-    m.p = p;
+    m = (struct master){.p = p}; /* a worker may be a master itself: it inherited ours */
     m.slots = mmap(NULL, (size_t)p->workers * sizeof m.slots[0], PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     must(m.slots != MAP_FAILED);
     sigset_t s = masked();

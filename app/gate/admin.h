@@ -1,0 +1,41 @@
+/* admin: operations of administrators, by name: SPEC, "Admin operations". */
+#ifndef GATE_ADMIN_H
+#define GATE_ADMIN_H
+
+#include "gate/object.h"
+#include "gate/seal.h"
+
+struct admin_call {
+    struct gate *gate;
+    const struct actor *actor;
+    json_t *in;  /* the task's; NULL: none */
+    json_t *out; /* the task's; NULL: an empty answer */
+    int64_t now_ms;
+};
+
+/* E_UNAUTHENTICATED, E_DENIED for others than admins; E_INVALID for a name that is none. */
+enum err admin_run(struct task *t, struct admin_call *c, struct span operation);
+
+/* The operations, in admin_*.c. Each writes its own audit row when it changes or hands out something. */
+typedef enum err admin_op(struct task *t, struct admin_call *c);
+admin_op admin_user_list, admin_user_add, admin_user_passwd, admin_user_role, admin_user_disable, admin_signin_link,
+    admin_session_list, admin_session_revoke;
+admin_op admin_dataset_list, admin_dataset_set, admin_dataset_grant, admin_dataset_withdraw, admin_dataset_reader,
+    admin_revision_list, admin_revision_record;
+admin_op admin_model_list, admin_model_set, admin_model_remove, admin_egress_grant, admin_audit_tail, admin_audit_verify,
+    admin_health, admin_setting_set;
+
+/* Helpers of theirs: a required text member (E_INVALID names it), the change's record around one statement, texts. */
+enum err admin_text(struct task *t, const struct admin_call *c, const char *key, struct span *out);
+enum err admin_begin(struct task *t, struct admin_call *c, struct gate_change *change, const char *action, struct span object);
+enum err admin_end(struct task *t, struct admin_call *c, const struct gate_change *change, enum err e);
+void admin_put(json_t *j, const char *key, struct span s);
+/* The account called in's "name": E_NOTFOUND with a sentence. */
+enum err admin_account(struct task *t, const struct admin_call *c, struct auth_user *out);
+/* A dataset that is not there yet: the actor's, private. */
+struct auth_dataset admin_dataset_fresh(const struct admin_call *c, struct span name);
+/* Takes over from `from` what describes a dataset, and who may see it; absent members change nothing. */
+enum err admin_merge_meta(struct task *t, const json_t *from, struct span *meta);
+enum err admin_merge_visibility(struct task *t, const json_t *in, struct auth_dataset *d);
+
+#endif

@@ -1,0 +1,22 @@
+/* conversation: registering conversations and starting turns. */
+#ifndef GATE_CONVERSATION_H
+#define GATE_CONVERSATION_H
+
+#include "gate/object.h"
+
+struct started {
+    struct span conversation, turn, ticket, mode, visitor_cookie;
+};
+/* names: one dataset per line. Chooses the mode; makes a visitor of somebody without a cookie. */
+enum err conversation_start(struct task *t, struct gate *g, struct actor *a, struct span names, struct span address,
+    int64_t now_ms, struct started *out);
+/* verb: "ask" or "answer" (with the waiting turn's id). */
+enum err conversation_turn(struct task *t, struct gate *g, const struct actor *a, struct span id, struct span turn,
+    const char *verb, struct span address, int64_t now_ms, struct started *out);
+/* Checks a ticket against what is true now: the subject may still ask, the conversation is there and still theirs. */
+enum err conversation_ticket(struct task *t, struct gate *g, struct span ticket, int64_t now_ms, struct grant *out,
+    struct actor *a, struct auth_conversation *c);
+/* The owner deletes it: tickets and streams end. */
+enum err conversation_delete(struct task *t, struct gate *g, const struct actor *a, struct span id, int64_t now_ms);
+
+#endif
