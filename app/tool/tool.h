@@ -11,7 +11,7 @@
 enum {
     TOOL_RESULT_BYTES = 8000,  /* of JSON that a model sees of one call */
     TOOL_ORDINALS = 4,         /* proposals that one call may make at most */
-    TOOL_DATASETS = 16,        /* of one conversation */
+    TOOL_DATASETS = 32,        /* of one conversation */
 };
 
 /* A dataset of the conversation; the schema is asked for once a turn. */

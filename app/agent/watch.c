@@ -1,0 +1,115 @@
+/* watch: looks at the queue, when nudged and each second; moves the WAL into the database off everybody's path. */
+#include "agent/pool.h"
+#include "base/clock.h"
+#include "base/conf.h"
+#include "base/log.h"
+#include "sandbox/peer.h"
+#include "store/work_lease.h"
+#include "wire/sock.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { LOOK_MS = 1000, CHECKPOINT_MS = 2000, NUDGE_MS = 500, NUDGE_BYTES = 256, READY_MOST = 64 };
+
+static const char *const NUDGERS[] = {"web", "agentpub", "agentpriv", "operator", NULL};
+
+static void
+look(struct work *w, int master)
+{
+    struct task t;
+    struct span *turns;
+    size_t n;
+    task_begin(&t, 0);
+    if (work_lease_ready(&t, w, READY_MOST, &turns, &n) != E_OK)
+        log_line(&t, "queue: %s", t.cause);
+    else
+        for (size_t i = 0; i < n; i++)
+            (void)send(master, turns[i].p, turns[i].n, MSG_DONTWAIT | MSG_NOSIGNAL);
+    task_end(&t);
+}
+
+static void
+checkpoint(struct work *w, int64_t *next_ms)
+{
+    struct task t;
+    if (clock_mono_ms() < *next_ms)
+        return;
+    *next_ms = clock_mono_ms() + CHECKPOINT_MS;
+    task_begin(&t, 0);
+    if (work_checkpoint(&t, w) != E_OK)
+        log_line(&t, "checkpoint: %s", t.cause);
+    task_end(&t);
+}
+
+/* Answers a nudge; what it says does not matter, only that somebody of ours says it. */
+static void
+take_nudge(int listener)
+{
+    struct task t;
+    struct frame f;
+    int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    if (fd < 0)
+        return;
+    task_begin(&t, NUDGE_MS);
+    struct buf *in = task_buf(&t, NUDGE_BYTES * 2), *out = task_buf(&t, NUDGE_BYTES);
+    if (peer_check(&t, fd, NUDGERS) == E_OK && sock_recv(&t, fd, in, NUDGE_BYTES, &f, NULL) == E_OK) {
+        frame_end(out, frame_begin(out, "ok"));
+        (void)sock_send(&t, fd, buf_view(out));
+    }
+    task_end(&t);
+    close(fd);
+}
+
+static void
+drain(int master)
+{
+    char b[8];
+    while (recv(master, b, sizeof b, MSG_DONTWAIT) > 0)
+        ;
+}
+
+int
+watch_run(const struct pool *p, int master, const volatile sig_atomic_t *stopping)
+{
+    struct task t;
+    struct work *w;
+    int64_t checkpoint_ms = 0;
+    struct pollfd fds[] = {{.fd = p->nudge, .events = POLLIN}, {.fd = master, .events = POLLIN}};
+    task_begin(&t, 0);
+    close(p->web);
+    if (work_open_path(&t, p->path, &w) != E_OK) {
+        log_line(&t, "%s", t.cause);
+        task_end(&t);
+        return 1;
+    }
+    work_no_checkpoints(w);
+    while (!*stopping) {
+        look(w, master);
+        checkpoint(w, &checkpoint_ms);
+        if (poll(fds, 2, LOOK_MS) <= 0)
+            continue;
+        if (fds[0].revents)
+            take_nudge(p->nudge);
+        if (fds[1].revents & (POLLHUP | POLLERR))
+            break; /* the master is gone */
+        drain(master);
+    }
+    task_end(&t);
+    return 0;
+}
+
+void
+pool_nudge(const char *mode)
+{
+    struct task t;
+    struct frame f;
+    task_begin(&t, NUDGE_MS);
+    struct buf *b = task_buf(&t, NUDGE_BYTES);
+    frame_end(b, frame_begin(b, "nudge"));
+    const char *path = conf_path(&t, task_printf(&t, "run/agent-%s-nudge.sock", mode));
+    if (sock_call(&t, path, "agent", buf_view(b), NUDGE_BYTES, &f) != E_OK)
+        log_line(&t, "nudge: %s", t.cause);
+    task_end(&t);
+}
