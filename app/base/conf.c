@@ -153,7 +153,7 @@ read_file(struct task *t, const char *path)
     config_t c;
     config_init(&c);
     enum err e = E_OK;
-    /* From a string: no @include of other files. A name that is set twice is an error of libconfig's. */
+    /* A name that is set twice is an error of libconfig's. */
     if (!config_read_string(&c, text.p))
         e = task_fail(t, E_INVALID, "%s: line %d: %s.", path, config_error_line(&c), config_error_text(&c));
     else

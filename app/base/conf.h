@@ -5,7 +5,7 @@
 #include "base/task.h"
 
 /* One row per key: name in the file ("limits.query_ms"), kind, default, one sentence. conf_keys() is the whole list;
- * deploy/lyceum.conf.example is made from it (`lyceum conf example`) and a test compares them. */
+ * `lyceum conf example` prints it as a settings file. */
 enum conf_kind { CONF_TEXT, CONF_INT, CONF_FLAG };
 struct conf_key {
     const char *name;
