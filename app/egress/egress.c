@@ -1,0 +1,98 @@
+/* egress: the loop of lyceum-egress. */
+#include "egress/egress.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/must.h"
+#include "egress/guest.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+enum { EVENTS = 64, NONCES = 65536, TICK_MS = 1000, DRAIN_MS = 5000 };
+
+struct server {
+    struct net_source signals; /* first */
+    struct house house;
+    struct guests *guests;
+    int signal_fd;
+    bool stopping;
+};
+
+static void
+on_signal(struct net_source *source, uint32_t events)
+{
+    struct server *s = (struct server *)(void *)source;
+    struct signalfd_siginfo info;
+    (void)events;
+    if (read(s->signal_fd, &info, sizeof info) == (ssize_t)sizeof info)
+        s->stopping = true;
+}
+
+static void
+watch_signals(struct server *s)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    s->signals.ready = on_signal;
+    s->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    struct epoll_event e = {.events = EPOLLIN, .data.ptr = &s->signals};
+    must(s->signal_fd >= 0 && epoll_ctl(s->house.epoll, EPOLL_CTL_ADD, s->signal_fd, &e) == 0);
+}
+
+static enum err
+server_open(struct task *t, struct server *s, int listener)
+{
+    s->house.task = t;
+    s->house.epoll = epoll_create1(EPOLL_CLOEXEC);
+    must(s->house.epoll >= 0);
+    if (vault_open(t, &s->house.vault) != E_OK || nonce_open(t, NONCES, &s->house.nonces) != E_OK ||
+        net_open(t, s->house.epoll, &s->house.net) != E_OK)
+        return t->err;
+    guests_open(&s->house, listener, &s->guests);
+    watch_signals(s);
+    return E_OK;
+}
+
+static void
+turn_over(struct server *s)
+{
+    struct epoll_event e[EVENTS];
+    int wait = net_wait_ms(s->house.net);
+    if ((guests_count(s->guests) > 0 || s->stopping) && (wait < 0 || wait > TICK_MS))
+        wait = TICK_MS;
+    int n = epoll_wait(s->house.epoll, e, EVENTS, wait);
+    must(n >= 0 || errno == EINTR);
+    for (int i = 0; i < n; i++) {
+        struct net_source *source = e[i].data.ptr;
+        source->ready(source, e[i].events);
+    }
+    net_tick(s->house.net);
+    guests_tick(s->guests);
+}
+
+enum err
+egress_serve(struct task *t, int listener)
+{
+    struct server *s = task_new(t, struct server);
+    if (server_open(t, s, listener) != E_OK)
+        return t->err;
+    log_line(NULL, "ready");
+    while (!s->stopping)
+        turn_over(s);
+    guests_stop(s->guests);
+    int64_t until = clock_mono_ms() + DRAIN_MS;
+    while (guests_count(s->guests) > 0 && clock_mono_ms() < until)
+        turn_over(s);
+    guests_close(s->guests);
+    net_close(s->house.net);
+    vault_close(s->house.vault);
+    close(s->house.epoll);
+    close(s->signal_fd);
+    return E_OK;
+}
