@@ -1,47 +1,39 @@
-/* page_docs: the documentation: one template a page, one row a page. */
+/* page_docs: help: fixed texts. */
 #include "pages/all.h"
 
-struct doc {
-    const char *name, *title;
-    void (*render)(struct buf *out, const struct view_page *page);
-};
+#include <stddef.h>
 
-/* Each page's view holds the frame alone, so that one macro makes its row's function. */
-#define DOC(fn, type)                                                                                                  \
-    static void show_##fn(struct buf *out, const struct view_page *page)                                               \
-    {                                                                                                                  \
-        struct type v = {.page = *page};                                                                               \
-        render_docs_##fn(out, &v);                                                                                     \
-    }
-DOC(index, view_docs_index)
-DOC(asking, view_docs_asking)
-DOC(publishing, view_docs_publishing)
-DOC(models, view_docs_models)
-DOC(security, view_docs_security)
-DOC(operations, view_docs_operations)
-DOC(notice, view_docs_notice)
-
-static const struct doc docs[] = {
-    {"", "Help", show_index},
-    {"asking", "Asking questions", show_asking},
-    {"publishing", "Publishing data", show_publishing},
-    {"models", "Language models", show_models},
-    {"security", "Security", show_security},
-    {"operations", "Operations", show_operations},
-    {"notice", "Notice: what Lyceum is built from", show_notice},
+/* Each text is a partial that one flag of the view shows. */
+static const struct doc {
+    const char *name, *title, *label, *url;
+    size_t flag;
+} docs[] = {
+    {"", "How it works", "Overview", "/-/docs", offsetof(struct view_docs_doc, is_index)},
+    {"asking", "Asking questions", "Asking", "/-/docs/asking", offsetof(struct view_docs_doc, is_asking)},
+    {"publishing", "Publishing a dataset", "Publishing", "/-/docs/publishing",
+        offsetof(struct view_docs_doc, is_publishing)},
+    {"models", "Language models", "Models", "/-/docs/models", offsetof(struct view_docs_doc, is_models)},
+    {"security", "Security", "Security", "/-/docs/security", offsetof(struct view_docs_doc, is_security)},
+    {"notice", "Licences", "Licences", "/-/docs/notice", offsetof(struct view_docs_doc, is_notice)},
 };
+enum { N_DOCS = sizeof docs / sizeof docs[0] };
 
 enum err
 page_docs(struct visit *v)
 {
-    struct span name = v->arg[0];
-    for (size_t i = 0; i < sizeof docs / sizeof docs[0]; i++) {
-        if (!span_is(name, docs[i].name))
-            continue;
-        struct view_page page = visit_page(v, docs[i].title);
-        visit_public(v);
-        docs[i].render(v->out->body, &page);
-        return E_OK;
-    }
-    return task_fail(v->t, E_NOTFOUND, "There is no help page of that name. The list is at /-/docs.");
+    size_t at = 0;
+    while (at < N_DOCS && !span_eq(v->arg[0], span_of(docs[at].name)))
+        at++;
+    if (at == N_DOCS)
+        return task_fail(v->t, E_NOTFOUND, "There is no such page of help.");
+    struct view_docs_doc view = {.page = visit_page(v, docs[at].title), .title = span_of(docs[at].title)};
+    struct view_nav_item *items = task_array(v->t, N_DOCS, sizeof *items);
+    for (size_t i = 0; i < N_DOCS; i++)
+        items[i] = (struct view_nav_item){span_of(docs[i].label), span_of(docs[i].url), i == at};
+    view.pages.at = items;
+    view.pages.n = N_DOCS;
+    *(bool *)((char *)&view + docs[at].flag) = true;
+    visit_public(v);
+    render_docs_doc(v->out->body, &view);
+    return E_OK;
 }

@@ -1,0 +1,53 @@
+/* lyceum-web: pages and posts of people; no network, no datasets, no keys, no authority database. */
+#include "base/conf.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "http/serve.h"
+#include "pages/pages.h"
+#include "sandbox/drop.h"
+#include "sandbox/jail.h"
+#include "wire/sock.h"
+
+enum { WEB_SOCKET_MODE = 0660, WEB_BUDGET_MS = 30000 };
+
+static enum err
+enter(struct task *t)
+{
+    const char *const read[] = {conf_path(t, "share"), NULL};
+    const char *const write[] = {
+        conf_path(t, "run"), conf_path(t, "public"), conf_path(t, "private"), conf_path(t, "spool"), NULL};
+    struct sandbox_profile jail = {.user = "web", .read = read, .write = write, .seccomp = SECCOMP_SERVER};
+    return sandbox_enter(t, &jail);
+}
+
+int
+main(void)
+{
+    struct task t;
+    int listener;
+    id_init();
+    log_name("lyceum-web");
+    task_begin(&t, 0);
+    if (conf_load(&t) != E_OK ||
+        sock_listen(&t, conf_path(&t, "run/web.sock"), WEB_SOCKET_MODE, drop_www_group(), false, &listener) != E_OK) {
+        log_line(&t, "%s", t.cause);
+        return 1;
+    }
+    struct pages *pages = pages_new(&t);
+    if (enter(&t) != E_OK) {
+        log_line(&t, "%s", t.cause);
+        return 1;
+    }
+    struct http_service service = {.listener = listener,
+        .workers = (int)conf_int("web.workers"),
+        .budget_ms = WEB_BUDGET_MS,
+        .body_bytes = (size_t)conf_int("http.body_bytes"),
+        .origin = conf_text("http.origin"),
+        .start = pages_start,
+        .handle = pages_handle,
+        .failed = pages_failed,
+        .arg = pages};
+    int status = http_serve(&service);
+    task_end(&t);
+    return status;
+}

@@ -1,0 +1,38 @@
+/* all: every page, for the route table. A page renders into v->out, or fails its task with a sentence. */
+#ifndef PAGES_ALL_H
+#define PAGES_ALL_H
+
+#include "pages/visit.h"
+
+enum err page_home(struct visit *v);
+enum err page_dataset(struct visit *v);
+enum err page_schema(struct visit *v);
+enum err page_table(struct visit *v);
+enum err page_query(struct visit *v);
+
+enum err page_chat_list(struct visit *v);
+enum err page_chat_start(struct visit *v);
+enum err page_chat(struct visit *v);
+enum err page_chat_ask(struct visit *v);
+enum err page_chat_stop(struct visit *v);
+enum err page_chat_answer(struct visit *v);
+enum err page_chat_retry(struct visit *v);
+enum err page_chat_delete(struct visit *v);
+enum err page_chat_rename(struct visit *v);
+enum err page_chat_turn(struct visit *v);
+enum err page_result(struct visit *v);
+
+enum err page_admin(struct visit *v);
+enum err page_admin_users(struct visit *v);
+enum err page_admin_user_post(struct visit *v);
+enum err page_admin_datasets(struct visit *v);
+enum err page_admin_dataset(struct visit *v);
+enum err page_admin_dataset_post(struct visit *v);
+enum err page_admin_models(struct visit *v);
+enum err page_admin_model_post(struct visit *v);
+enum err page_admin_health(struct visit *v);
+
+enum err page_docs(struct visit *v);
+enum err page_demo(struct visit *v);
+
+#endif

@@ -1,0 +1,203 @@
+/* page_chat: the list of conversations, one conversation, one turn of it. */
+#include "base/json.h"
+#include "pages/all.h"
+#include "pages/ask.h"
+#include "pages/chat_open.h"
+#include "pages/facts.h"
+#include "pages/link.h"
+#include "pages/turn_view.h"
+#include "store/work_conversation.h"
+
+#include <stdlib.h>
+
+enum { CHAT_LIST = 50, CHAT_REFRESH_S = 10, CHAT_TITLE_BYTES = 80 };
+
+static const struct {
+    const char *state, *words;
+} states[] = {{"queued", "answering"}, {"running", "answering"}, {"waiting", "waits for you"}, {"failed", "failed"}};
+
+static struct span
+state_words(struct span state)
+{
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
+        if (span_is(state, states[i].state))
+            return span_of(states[i].words);
+    return SPAN_NONE;
+}
+
+static int
+newest_first(const void *a, const void *b)
+{
+    const struct work_conversation *x = a, *y = b;
+    return x->updated_ms < y->updated_ms ? 1 : x->updated_ms > y->updated_ms ? -1 : 0;
+}
+
+/* Both modes' databases, merged. */
+static enum err
+list(struct visit *v, int64_t before_ms, struct work_conversation **out, size_t *n)
+{
+    struct work_conversation *found[2] = {NULL, NULL};
+    size_t count[2] = {0, 0};
+    const struct span modes[2] = {SPAN("public"), SPAN("private")};
+    for (size_t i = 0; i < 2; i++) {
+        struct work *w;
+        if (v->actor.principal.n > 0 &&
+            (visit_work(v, modes[i], &w) != E_OK || work_conversation_list(v->t, w, v->actor.principal, before_ms,
+                                                        CHAT_LIST, &found[i], &count[i]) != E_OK))
+            return v->t->err;
+    }
+    struct work_conversation *all = task_array(v->t, count[0] + count[1], sizeof *all);
+    *n = 0;
+    for (size_t i = 0; i < 2; i++)
+        for (size_t k = 0; k < count[i]; k++)
+            all[(*n)++] = found[i][k];
+    qsort(all, *n, sizeof *all, newest_first);
+    *n = *n < CHAT_LIST ? *n : CHAT_LIST;
+    *out = all;
+    return E_OK;
+}
+
+static struct span
+joined(struct visit *v, struct span datasets)
+{
+    json_t *j, *name;
+    size_t i;
+    struct buf *b = task_buf(v->t, LINK_BYTES);
+    if (json_read(v->t, datasets, &j) != E_OK)
+        return SPAN_NONE;
+    json_array_foreach(j, i, name)
+    {
+        buf_puts(b, i > 0 ? ", " : "");
+        buf_span(b, (struct span){json_string_value(name), json_string_length(name)});
+    }
+    return buf_view(b);
+}
+
+enum err
+page_chat_list(struct visit *v)
+{
+    struct work_conversation *c;
+    struct gate_answer answer = {0};
+    json_t *catalogue;
+    int64_t before_ms;
+    size_t n;
+    if (http_params_i64(v->t, &v->req->query, "before", 0, INT64_MAX, 0, &before_ms) != E_OK ||
+        visit_authorize(v, "list", "conversation", SPAN_NONE, &answer) != E_OK || list(v, before_ms, &c, &n) != E_OK ||
+        visit_catalogue(v, &catalogue) != E_OK)
+        return v->t->err;
+    struct view_chat_list view = {.page = visit_page(v, "Conversations"), .is_empty = n == 0};
+    view.page.noindex = true;
+    view.ask = ask_box(v, catalogue, SPAN_NONE, "/-/chat", "Ask a question about the data");
+    view.note = v->actor.signed_in ? SPAN("Only you see your conversations.")
+                                   : SPAN("These belong to this browser. Sign in to have them everywhere.");
+    struct view_thread *threads = task_array(v->t, n, sizeof *threads);
+    for (size_t i = 0; i < n; i++)
+        threads[i] = (struct view_thread){.url = task_format(v->t, "/-/chat/%.*s", SPAN_ARG(c[i].id)),
+            .title = c[i].title,
+            .when = facts_time(v->t, c[i].updated_ms),
+            .state = state_words(c[i].state),
+            .datasets = joined(v, c[i].datasets)};
+    view.threads.at = threads;
+    view.threads.n = n;
+    if (n == CHAT_LIST)
+        view.older_url = task_format(v->t, "/-/chat?before=%lld", (long long)c[n - 1].updated_ms);
+    render_chat_list(v->out->body, &view);
+    return v->t->err;
+}
+
+static enum err
+put_turns(struct visit *v, const struct chat *chat, const struct turn_context *c, struct view_chat_chat *view)
+{
+    struct work_turn *turns;
+    size_t n;
+    if (work_turn_list(v->t, chat->work, chat->row.id, &turns, &n) != E_OK)
+        return v->t->err;
+    struct view_turn *views = task_array(v->t, n, sizeof *views);
+    for (size_t i = 0; i < n; i++) {
+        if (turn_view(v, c, &turns[i], &views[i]) != E_OK)
+            return v->t->err;
+        view->is_live = view->is_live || views[i].lives;
+        view->is_waiting = view->is_waiting || views[i].wait;
+    }
+    view->turns.at = views;
+    view->turns.n = n;
+    return E_OK;
+}
+
+static enum err
+put_datasets(struct visit *v, const struct chat *chat, json_t *catalogue, struct view_chat_chat *view)
+{
+    json_t *names, *name;
+    size_t i;
+    if (json_read(v->t, chat->row.datasets, &names) != E_OK)
+        return v->t->err;
+    struct view_result_fact *f = task_array(v->t, json_array_size(names), sizeof *f);
+    json_array_foreach(names, i, name)
+    {
+        struct span s = {json_string_value(name), json_string_length(name)};
+        struct span title = json_text(ask_dataset(catalogue, s), "title");
+        f[i] = (struct view_result_fact){title.n > 0 ? title : s, link_dataset(v->t, s)};
+    }
+    view->datasets.at = f;
+    view->datasets.n = json_array_size(names);
+    return E_OK;
+}
+
+enum err
+chat_show(struct visit *v, const struct chat *chat, struct span demo_note)
+{
+    json_t *catalogue;
+    if (visit_catalogue(v, &catalogue) != E_OK)
+        return v->t->err;
+    bool is_demo = demo_note.n > 0;
+    struct view_chat_chat view = {.page = visit_page(v, task_z(v->t, span_first(chat->row.title, CHAT_TITLE_BYTES))),
+        .id = chat->row.id,
+        .title = chat->row.title,
+        .is_demo = is_demo,
+        .demo_note = demo_note,
+        .base_url = chat->url,
+        .is_private = span_is(chat->mode, "private")};
+    struct turn_context c = {.work = chat->work, .catalogue = catalogue, .base_url = chat->url, .looked_at = is_demo};
+    if (put_turns(v, chat, &c, &view) != E_OK || put_datasets(v, chat, catalogue, &view) != E_OK)
+        return v->t->err;
+    view.page.body_class = SPAN("chat");
+    view.page.noindex = true;
+    view.page.is_private = view.is_private;
+    view.page.refresh_s = view.is_live ? CHAT_REFRESH_S : 0;
+    visit_script(v, &view.page, "chat.js");
+    view.can_ask = !is_demo && !view.is_waiting;
+    view.ask = ask_box(v, catalogue, SPAN_NONE, task_z(v->t, chat->url), "Ask on");
+    view.ask.has_datasets = false;
+    view.ask.model_note = ask_model_note(catalogue, chat->row.model);
+    render_chat_chat(v->out->body, &view);
+    return E_OK;
+}
+
+enum err
+page_chat(struct visit *v)
+{
+    struct chat chat;
+    if (chat_open(v, "read", &chat) != E_OK)
+        return v->t->err;
+    return chat_show(v, &chat, SPAN_NONE);
+}
+
+enum err
+page_chat_turn(struct visit *v)
+{
+    struct chat chat;
+    struct work_turn turn;
+    json_t *catalogue;
+    if (chat_open(v, "read", &chat) != E_OK || chat_turn(v, &chat, v->arg[1], &turn) != E_OK ||
+        visit_catalogue(v, &catalogue) != E_OK)
+        return v->t->err;
+    struct turn_context c = {.work = chat.work, .catalogue = catalogue, .base_url = chat.url};
+    struct view_turn *one = task_new(v->t, struct view_turn);
+    if (turn_view(v, &c, &turn, one) != E_OK)
+        return v->t->err;
+    struct view_chat_turn view = {0};
+    view.turns.at = one;
+    view.turns.n = 1;
+    render_chat_turn(v->out->body, &view);
+    return E_OK;
+}

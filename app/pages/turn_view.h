@@ -1,0 +1,21 @@
+/* turn_view: a turn's rows as the chat's template shows them. */
+#ifndef PAGES_TURN_VIEW_H
+#define PAGES_TURN_VIEW_H
+
+#include "pages/visit.h"
+#include "store/work_turn.h"
+
+struct turn_context {
+    struct work *work;
+    json_t *catalogue;    /* titles and licences; NULL: none known */
+    struct span base_url; /* "/-/chat/c_..." */
+    bool looked_at;       /* a demonstration: nothing to press, nothing to stream */
+};
+enum err turn_view(struct visit *v, const struct turn_context *c, const struct work_turn *turn, struct view_turn *out);
+/* The rows of a stored result as a table of at most `most` rows from row `from`. columns: JSON array of {name,type}. */
+enum err turn_view_rows(struct visit *v, struct work *w, struct span id, struct span columns, size_t from, size_t most,
+    const char *label, struct view_rowset **out);
+/* Names of a stored result's columns. */
+enum err turn_view_names(struct task *t, struct span columns, struct span **out, size_t *n);
+
+#endif
