@@ -26,12 +26,12 @@ guard_process_init(int64_t heap_bytes)
     return true;
 }
 
-/* What may be asked with pragma_x('table'): the pragmas that only tell of the schema. */
+/* What may be asked with pragma_x('table'): the pragmas that only tell of the schema; data_version is what FTS5 asks. */
 static bool
 pragma_is_harmless(const char *name)
 {
     static const char *const rows[] = {"table_info", "table_xinfo", "table_list", "foreign_key_list", "index_list",
-        "index_info", "index_xinfo"};
+        "index_info", "index_xinfo", "data_version"};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (strcasecmp(name, rows[i]) == 0)
             return true;

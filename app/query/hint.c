@@ -23,6 +23,8 @@ static const struct {
     {"incomplete input", "syntax"},
     {"unrecognized token", "syntax"},
     {"not authorized", "not_allowed"},
+    {"authorization denied", "not_allowed"},
+    {"Recursion limit", "too_complex"},
     {"access to ", "not_allowed"},
     {"prohibited", "not_allowed"},
     {"too many ", "too_complex"},
@@ -92,7 +94,6 @@ static const struct {
     const char *word;
     const char *hint;
 } words[] = {
-    {"top", "SQLite has no TOP: put LIMIT n at the end."},
     {"fetch", "SQLite has no FETCH: put LIMIT n at the end."},
     {"ilike", "SQLite has no ILIKE: LIKE ignores the case of ASCII letters."},
     {":", "SQLite has no :: casts: write CAST(x AS type)."},
@@ -155,6 +156,20 @@ last_part(struct task *t, struct span token)
     while (span_cut(&rest, '.', &part))
         continue;
     return part;
+}
+
+/* SQLite tells no place for an unknown table: where the word stands in the statement, or -1. */
+static int64_t
+find_word(struct task *t, struct span sql, struct span word)
+{
+    struct span rest = sql, token;
+    enum scan_kind k;
+    while ((k = scan_next(&rest, &token)) != SCAN_END) {
+        struct span name = k == SCAN_QUOTED ? scan_unquote(t, token) : token;
+        if ((k == SCAN_WORD || k == SCAN_QUOTED) && name.n == word.n && strncasecmp(name.p, word.p, word.n) == 0)
+            return token.p - sql.p;
+    }
+    return -1;
 }
 
 struct guess {
@@ -277,9 +292,21 @@ hint_function(struct task *t, struct query_problem *p)
             p->hint = task_format(t, "SQLite has no %s(): use %s.", functions[i].name, functions[i].use);
 }
 
-static void
-hint_syntax(struct query_problem *p)
+/* The word before the one that SQLite stumbled over: "TOP" of "SELECT TOP 3 x". */
+static struct span
+word_before(struct span sql, int64_t offset)
 {
+    struct span rest = sql, token, last = SPAN_NONE;
+    while (scan_next(&rest, &token) != SCAN_END && token.p - sql.p < offset)
+        last = token;
+    return last;
+}
+
+static void
+hint_syntax(struct span sql, struct query_problem *p)
+{
+    if (p->offset > 0 && span_is_nocase(word_before(sql, p->offset), "top"))
+        p->hint = SPAN("SQLite has no TOP: put LIMIT n at the end.");
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (span_is_nocase(p->token, words[i].word))
             p->hint = span_of(words[i].hint);
@@ -329,10 +356,12 @@ hint_fill(struct guard *g, struct span sql, int rc, int64_t offset, struct query
     struct names names;
     *p = (struct query_problem){.code = span_of(code), .message = message_of(g, code, z), .offset = offset};
     p->token = token_of(p->message);
+    if (p->offset < 0 && p->token.n > 0)
+        p->offset = find_word(g->t, sql, last_part(g->t, p->token));
     if (strcmp(code, "no_such_function") == 0)
         hint_function(g->t, p);
     else if (strcmp(code, "syntax") == 0)
-        hint_syntax(p);
+        hint_syntax(sql, p);
     else if (strcmp(code, "no_such_table") != 0 && strcmp(code, "no_such_column") != 0 &&
              strcmp(code, "ambiguous_column") != 0)
         hint_rest(task_z(g->t, p->message), p);

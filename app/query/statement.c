@@ -63,7 +63,9 @@ first_word_is_a_question(struct run *r)
         return true;
     hint_plain(r->t, k == SCAN_WORD ? "not_allowed" : "syntax", k == SCAN_WORD ?
         task_printf(r->t, "%.*s is not allowed: only statements that read are.", SPAN_ARG(span_first(token, 40))) :
-        "The statement does not begin with SELECT.", "Write one SELECT (or WITH, VALUES, EXPLAIN QUERY PLAN).", &r->problem);
+        "The statement does not begin with SELECT.", span_is_nocase(token, "pragma") ?
+        "Use SELECT * FROM pragma_table_info('table') for a table's columns." :
+        "Write one SELECT (or WITH, VALUES, EXPLAIN QUERY PLAN).", &r->problem);
     r->problem.token = span_first(token, 40);
     r->problem.offset = token.p - r->s->sql.p;
     return false;

@@ -88,12 +88,14 @@ add_process(scmp_filter_ctx f)
 }
 
 static bool
-add_ioctl(scmp_filter_ctx f)
+add_descriptors(scmp_filter_ctx f)
 {
     static const unsigned words[] = {FIONREAD, FIONBIO, FIOCLEX, FIONCLEX, TCGETS, TIOCGWINSZ};
     bool ok = true;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         ok = ok && rule(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_CMP_EQ, words[i], 0);
+    /* glibc's fstat(fd) is newfstatat(fd, "", AT_EMPTY_PATH). */
+    ok = ok && rule(f, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), 3, SCMP_CMP_EQ, AT_EMPTY_PATH, 0);
     return ok && seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 0) == 0;
 }
 
@@ -121,7 +123,7 @@ static bool
 fill(scmp_filter_ctx f, enum sandbox_seccomp profile, bool network)
 {
     int groups = profiles[profile].groups;
-    return add_rows(f, groups, unlisted_of(profile)) && add_ioctl(f) && (!(groups & CALLS_SOCKETS) || add_sockets(f, network)) &&
+    return add_rows(f, groups, unlisted_of(profile)) && add_descriptors(f) && (!(groups & CALLS_SOCKETS) || add_sockets(f, network)) &&
            (!(groups & CALLS_PROCESS) || add_process(f));
 }
 #endif

@@ -36,3 +36,10 @@ file(GLOB bench_stream CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/bench/bench_s
 add_executable(bench_stream ${bench_stream})
 target_link_libraries(bench_stream PRIVATE lyceum_flags lyc_store lyc_stream_client)
 add_test(NAME stream/crash COMMAND bench_stream $<TARGET_FILE:lyceum-stream> 100 3 40 10 100 3 2)
+# The SQL gate with switches that take one of its layers away: compiled here alone, never into a program.
+file(GLOB sql_gate CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/cases/sql_gate/*.c ${CMAKE_SOURCE_DIR}/app/query/*.c)
+add_executable(cases_sql_gate ${sql_gate})
+target_compile_definitions(cases_sql_gate PRIVATE LYCEUM_TEST_LAYERS=1)
+target_link_libraries(cases_sql_gate PRIVATE lyceum_flags lyc_sandbox lyceum_sqlite)
+set_target_properties(cases_sql_gate PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+add_test(NAME cases/sql_gate COMMAND cases_sql_gate)
