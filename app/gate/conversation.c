@@ -48,6 +48,8 @@ label(struct task *t, struct gate *g, const struct actor *a, const struct may_ru
     struct span name;
     struct buf *list = task_buf(t, 4096);
     size_t n = 0;
+    if (names.n == 0)
+        return task_fail(t, E_INVALID, "Choose a dataset to ask about.");
     buf_putc(list, '[');
     while (span_cut(&names, '\n', &name)) {
         struct auth_dataset d;
@@ -66,8 +68,6 @@ label(struct task *t, struct gate *g, const struct actor *a, const struct may_ru
         json_put_text(list, name);
     }
     buf_putc(list, ']');
-    if (n == 0)
-        return task_fail(t, E_INVALID, "Choose a dataset to ask about.");
     c->datasets = buf_view(list);
     c->mode = c->level > LEVEL_PUBLIC ? SPAN("private") : SPAN("public");
     return E_OK;
