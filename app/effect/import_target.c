@@ -81,17 +81,19 @@ put_column(struct buf *b, const struct import_table *table, const struct import_
     }
 }
 
+/* A part says its order where it is not the column's own. */
 static void
-put_parts(struct buf *b, const struct import_part *parts, size_t n)
+put_parts(struct buf *b, const struct import_table *table, const struct import_part *parts, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
+        const struct import_column *c = import_column_find(table, parts[i].column);
+        must(c); /* index_holds, and keys are read from the table's own columns */
         buf_puts(b, i ? ", " : "");
         lite_put_name(b, parts[i].column);
-        buf_puts(b, " COLLATE ");
-        if (parts[i].collation.n > 0)
-            buf_span(b, parts[i].collation);
-        else
-            buf_puts(b, "BINARY");
+        if (!span_eq(parts[i].collation, c->collation)) {
+            buf_puts(b, " COLLATE ");
+            buf_span(b, parts[i].collation.n > 0 ? parts[i].collation : SPAN("BINARY"));
+        }
         if (parts[i].descending)
             buf_puts(b, " DESC");
     }
@@ -151,7 +153,7 @@ import_target_create(struct task *t, struct import *im, struct import_table *tab
     }
     if (table->n_pk > 0 && !table->alias) {
         buf_puts(b, ",\n    PRIMARY KEY (");
-        put_parts(b, table->pk, table->n_pk);
+        put_parts(b, table, table->pk, table->n_pk);
         buf_putc(b, ')');
     }
     put_foreign(im, b, table);
@@ -221,7 +223,7 @@ import_target_indexes(struct task *t, struct import *im, struct import_table *ta
         buf_puts(b, " ON ");
         lite_put_name(b, table->name);
         buf_puts(b, " (");
-        put_parts(b, x->parts, x->n);
+        put_parts(b, table, x->parts, x->n);
         buf_putc(b, ')');
         enum err e = create(t, im, b);
         if (e == E_INVALID) { /* a name that is taken, or values that are not unique after all */
