@@ -7,6 +7,7 @@
 #include "cli/cli_llm.h"
 #include "cli/cli_model.h"
 #include "cli/cli_publish.h"
+#include "cli/cli_secret.h"
 #include "cli/cli_sql.h"
 #include "cli/cli_user.h"
 
