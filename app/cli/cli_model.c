@@ -203,11 +203,14 @@ cli_model(struct task *t, int argc, char **argv)
         {"--api", &a.api, NULL}, {"--url", &a.url, NULL}, {"--model", &a.model, NULL}, {"--secret", &a.secret, NULL},
         {"--label", &a.label, NULL}, {"--clearance", &a.clearance, NULL}, {"--properties", &a.properties, NULL}};
     json_t *out = NULL;
+    enum err e;
     if (cli_options(t, argc, argv, options, sizeof options / sizeof options[0], a.word, 2, &a.n) == E_OK)
         for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-            if (a.n == commands[i].words && strcmp(a.word[0], commands[i].name) == 0)
-                return cli_dataset_end(t, commands[i].run(t, &a, &out), a.as_json, out);
-    enum err e = task_fail(t, E_INVALID,
+            if (a.n == commands[i].words && strcmp(a.word[0], commands[i].name) == 0) {
+                e = commands[i].run(t, &a, &out);
+                return cli_dataset_end(t, e, a.as_json, out);
+            }
+    e = task_fail(t, E_INVALID,
         "usage: lyceum model list | probe | remove NAME | test NAME | set NAME --api openai-chat|anthropic --url URL --model MODEL "
         "[--secret NAME] [--label LABEL] [--clearance LEVEL] [--properties JSON] [--default] [--off]");
     cli_dataset_end(t, e, a.as_json, NULL);

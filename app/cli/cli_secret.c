@@ -75,8 +75,10 @@ cli_secret(struct task *t, int argc, char **argv)
     if (cli_options(t, argc, argv, options, 1, word, 2, &n) == E_OK) {
         if (n == 2 && strcmp(word[0], "set") == 0)
             return cli_dataset_end(t, do_set(t, word[1]), as_json, NULL);
-        if (n == 1 && strcmp(word[0], "list") == 0)
-            return cli_dataset_end(t, do_list(t, as_json, &out), as_json, out);
+        if (n == 1 && strcmp(word[0], "list") == 0) {
+            enum err e = do_list(t, as_json, &out);
+            return cli_dataset_end(t, e, as_json, out);
+        }
     }
     cli_dataset_end(t, task_fail(t, E_INVALID, "usage: lyceum secret list | secret set NAME < value"), as_json, NULL);
     return 2;

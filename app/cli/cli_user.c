@@ -113,11 +113,14 @@ cli_user(struct task *t, int argc, char **argv)
     const struct cli_option options[] = {{"--json", NULL, &a.as_json}, {"--role", &a.role, NULL},
         {"--no-password", NULL, &a.no_password}};
     json_t *out = NULL;
+    enum err e;
     if (cli_options(t, argc, argv, options, sizeof options / sizeof options[0], a.word, 3, &a.n) == E_OK)
         for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-            if (a.n == commands[i].words && strcmp(a.word[0], commands[i].name) == 0)
-                return cli_dataset_end(t, commands[i].run(t, &a, &out), a.as_json, out);
-    enum err e = task_fail(t, E_INVALID,
+            if (a.n == commands[i].words && strcmp(a.word[0], commands[i].name) == 0) {
+                e = commands[i].run(t, &a, &out);
+                return cli_dataset_end(t, e, a.as_json, out);
+            }
+    e = task_fail(t, E_INVALID,
         "usage: lyceum user list | add NAME [--role admin|member] [--no-password] | passwd NAME | role NAME admin|member | "
         "disable NAME | enable NAME");
     cli_dataset_end(t, e, a.as_json, NULL);
