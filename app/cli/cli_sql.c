@@ -64,7 +64,7 @@ take_number(const char *arg, int64_t low, int64_t high, int64_t *out)
 static enum err
 read_arguments(struct task *t, int argc, char **argv, struct sql_command *c)
 {
-    for (int i = 0; i < argc; i++) {
+    for (int i = 1; i < argc; i++) {
         const char *a = argv[i], *next = i + 1 < argc ? argv[i + 1] : NULL;
         bool ok = true;
         if (strcmp(a, "--json") == 0)
