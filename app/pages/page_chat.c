@@ -166,7 +166,7 @@ chat_show(struct visit *v, const struct chat *chat, struct span demo_note)
     view.page.refresh_s = view.is_live ? CHAT_REFRESH_S : 0;
     visit_script(v, &view.page, "chat.js");
     view.can_ask = !is_demo && !view.is_waiting;
-    view.ask = ask_box(v, catalogue, SPAN_NONE, task_z(v->t, chat->url), "Ask on");
+    view.ask = ask_box(v, catalogue, SPAN_NONE, task_z(v->t, chat->url), "Ask a further question");
     view.ask.has_datasets = false;
     view.ask.model_note = ask_model_note(catalogue, chat->row.model);
     render_chat_chat(v->out->body, &view);

@@ -31,12 +31,21 @@ put_tables(struct visit *v, const json_t *schema, struct view_data_dataset *view
     view->tables.n = json_array_size(list);
 }
 
+/* A source is often an address with words after it: what is one leads there. */
+static struct span
+address_in(struct span value)
+{
+    struct span rest = value, word;
+    if (!span_starts(value, "https://") && !span_starts(value, "http://"))
+        return SPAN_NONE;
+    return span_cut(&rest, ' ', &word) ? word : SPAN_NONE;
+}
+
 static void
 add_fact(struct view_fact *f, size_t *n, const char *label, struct span value, struct span mono)
 {
-    bool is_url = span_starts(value, "https://") || span_starts(value, "http://");
     if (value.n > 0 || mono.n > 0)
-        f[(*n)++] = (struct view_fact){span_of(label), value, is_url ? value : SPAN_NONE, mono};
+        f[(*n)++] = (struct view_fact){span_of(label), value, address_in(value), mono};
 }
 
 static void
