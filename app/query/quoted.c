@@ -11,10 +11,13 @@ static bool
 is_near(struct span word, struct span name)
 {
     char fold[NAMES_BYTES];
+    struct span rest = word, token;
     size_t n = names_fold(word, fold).n;
     if (n == 0)
         return false;
-    return names_distance(word, name, 2) <= (n >= NEAR_TWO_FROM ? 2 : n >= NEAR_FROM ? 1 : 0);
+    /* "Contractor B" is no slip of ContractorId: only what could stand bare may differ by a letter. */
+    bool bare = scan_token(&rest, &token) == SCAN_WORD && rest.n == 0;
+    return names_distance(word, name, 2) <= (!bare ? 0 : n >= NEAR_TWO_FROM ? 2 : n >= NEAR_FROM ? 1 : 0);
 }
 
 /* Names that the statement itself gives: x in "AS x". */

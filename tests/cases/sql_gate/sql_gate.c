@@ -73,7 +73,7 @@ make_database(struct task *t)
         "CREATE VIEW v AS SELECT a * 2 AS d FROM t; CREATE VIEW v_random AS SELECT randomblob(10) AS r;"
         "CREATE INDEX t_b ON t(b); CREATE VIRTUAL TABLE f USING fts5(x); INSERT INTO f VALUES ('a word of it');"
         "CREATE TABLE big(x INTEGER PRIMARY KEY, s TEXT); WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c "
-        "WHERE x < 3000) INSERT INTO big SELECT x, 'text ' || x * 7919 % 3001 FROM c; ANALYZE;";
+        "WHERE x < 3000) INSERT INTO big SELECT x, 'text ' || (x * 7919 % 3001) FROM c; ANALYZE;";
     sqlite3 *db;
     if (sqlite3_open(database, &db) != SQLITE_OK)
         exit(1);
