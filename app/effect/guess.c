@@ -33,14 +33,14 @@ guess_is_integer(struct span value, int64_t *out)
     return body.n > 0 && digits(body) == body.n && !leads_with_zero(body) && span_i64(s, out);
 }
 
-/* -?digits[.digits][e[+-]digits], or -?.digits */
+/* -?digits[.digits][e[+-]digits] or -?.digits, with a point or an exponent: digits alone are an integer or too long for one. */
 bool
 guess_is_real(struct span value, double *out)
 {
     struct span s = span_trim(value);
     struct span rest = span_starts(s, "-") ? span_from(s, 1) : s;
     size_t whole = digits(rest), fraction = 0;
-    if (leads_with_zero(rest))
+    if (leads_with_zero(rest) || whole == rest.n)
         return false;
     rest = span_from(rest, whole);
     if (span_starts(rest, ".")) {

@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { REPLY_BYTES = 64 << 20, PROGRESS_BYTES = 1000 };
+enum { REPLY_BYTES = 64 << 20, PROGRESS_BYTES = 1000, DESCRIPTORS = 1024 };
 /* A child's SQLite may use so much; the address space is for its file cache, sorter and the report too. */
 static const int64_t HEAP_BYTES = (int64_t)512 << 20;
 static const rlim_t SPACE_BYTES = (rlim_t)4 << 30;
@@ -54,6 +54,15 @@ limit(int what, rlim_t most)
         must(setrlimit(what, &r) == 0);
 }
 
+/* The parent's descriptors (its client, its ledger, its locks) are none of the child's business. */
+static void
+close_others(int keep)
+{
+    for (int fd = 3; fd < DESCRIPTORS; fd++)
+        if (fd != keep)
+            close(fd);
+}
+
 /* Nothing but the job's folder, no sockets, no forks; memory and what it may write are bounded. */
 static enum err
 jail(struct task *t, const struct import_job *job)
@@ -81,6 +90,7 @@ child_main(const struct import_job *given, import_stage *stage, void *arg, int f
     struct import_job job = *given;
     json_t *out = NULL;
     task_begin(&t, 0);
+    close_others(fd);
     job.progress = send_progress;
     job.arg = &c;
     enum err e = jail(&t, &job);
