@@ -34,10 +34,12 @@ do_list(struct task *t, const struct model_args *a, json_t **out)
     size_t i;
     if (ask_gate(t, "model.list", NULL, out) != E_OK || a->as_json)
         return t->err;
-    json_array_foreach(json_object_get(*out, "models"), i, row) {
-        printf("%-20.*s %-12.*s cleared for %-8.*s%s%s  %.*s\n", SPAN_ARG(json_text(row, "name")), SPAN_ARG(json_text(row, "api")),
-            SPAN_ARG(json_text(row, "clearance")), json_flag(row, "enabled", false) ? "" : " off",
-            json_flag(row, "default", false) ? " default" : "", SPAN_ARG(json_text(row, "url")));
+    json_array_foreach(json_object_get(*out, "models"), i, row)
+    {
+        printf("%-20.*s %-12.*s cleared for %-8.*s%s%s  %.*s\n", SPAN_ARG(json_text(row, "name")),
+            SPAN_ARG(json_text(row, "api")), SPAN_ARG(json_text(row, "clearance")),
+            json_flag(row, "enabled", false) ? "" : " off", json_flag(row, "default", false) ? " default" : "",
+            SPAN_ARG(json_text(row, "url")));
     }
     return E_OK;
 }
@@ -83,10 +85,13 @@ do_probe(struct task *t, const struct model_args *a, json_t **out)
     struct span grant, fields[] = {SPAN("probe")};
     json_t *row, *name;
     size_t i, k;
-    if (cli_egress_grant(t, "probe", fields, 1, NULL, &grant, NULL) != E_OK || egress_probe(t, grant, out) != E_OK || a->as_json)
+    if (cli_egress_grant(t, "probe", fields, 1, NULL, &grant, NULL) != E_OK || egress_probe(t, grant, out) != E_OK ||
+        a->as_json)
         return t->err;
-    json_array_foreach(*out, i, row) {
-        json_array_foreach(json_object_get(row, "models"), k, name) {
+    json_array_foreach(*out, i, row)
+    {
+        json_array_foreach(json_object_get(row, "models"), k, name)
+        {
             printf("%.*s %.*s %s\n", SPAN_ARG(json_text(row, "api")), SPAN_ARG(json_text(row, "url")),
                 json_is_string(name) ? json_string_value(name) : "");
         }
@@ -104,7 +109,8 @@ find(struct task *t, const char *name, json_t **out)
     size_t i;
     if (ask_gate(t, "model.list", NULL, &all) != E_OK)
         return t->err;
-    json_array_foreach(json_object_get(all, "models"), i, row) {
+    json_array_foreach(json_object_get(all, "models"), i, row)
+    {
         if (span_is(json_text(row, "name"), name)) {
             *out = row;
             return E_OK;
@@ -175,7 +181,8 @@ do_test(struct task *t, const struct model_args *a, json_t **out)
         return task_fail(t, E_UNAVAILABLE, "The provider closed the connection without an answer.");
     llm_decoder_end(x.decoder, &reply);
     if (reply.error.fault != LLM_FAULT_NONE)
-        return task_fail(t, E_UNAVAILABLE, "The provider answered %d: %.*s", reply.error.status, SPAN_ARG(span_first(reply.error.message, 300)));
+        return task_fail(t, E_UNAVAILABLE, "The provider answered %d: %.*s", reply.error.status,
+            SPAN_ARG(span_first(reply.error.message, 300)));
     *out = task_json(t, json_object());
     json_object_set_new(*out, "text", json_stringn(reply.text.p ? reply.text.p : "", reply.text.n));
     if (!a->as_json)
@@ -199,9 +206,10 @@ int
 cli_model(struct task *t, int argc, char **argv)
 {
     struct model_args a = {.n = 0};
-    const struct cli_option options[] = {{"--json", NULL, &a.as_json}, {"--default", NULL, &a.is_default}, {"--off", NULL, &a.off},
-        {"--api", &a.api, NULL}, {"--url", &a.url, NULL}, {"--model", &a.model, NULL}, {"--secret", &a.secret, NULL},
-        {"--label", &a.label, NULL}, {"--clearance", &a.clearance, NULL}, {"--properties", &a.properties, NULL}};
+    const struct cli_option options[] = {{"--json", NULL, &a.as_json}, {"--default", NULL, &a.is_default},
+        {"--off", NULL, &a.off}, {"--api", &a.api, NULL}, {"--url", &a.url, NULL}, {"--model", &a.model, NULL},
+        {"--secret", &a.secret, NULL}, {"--label", &a.label, NULL}, {"--clearance", &a.clearance, NULL},
+        {"--properties", &a.properties, NULL}};
     json_t *out = NULL;
     enum err e;
     if (cli_options(t, argc, argv, options, sizeof options / sizeof options[0], a.word, 2, &a.n) == E_OK)
@@ -211,7 +219,8 @@ cli_model(struct task *t, int argc, char **argv)
                 return cli_dataset_end(t, e, a.as_json, out);
             }
     e = task_fail(t, E_INVALID,
-        "usage: lyceum model list | probe | remove NAME | test NAME | set NAME --api openai-chat|anthropic --url URL --model MODEL "
+        "usage: lyceum model list | probe | remove NAME | test NAME | set NAME --api openai-chat|anthropic --url URL "
+        "--model MODEL "
         "[--secret NAME] [--label LABEL] [--clearance LEVEL] [--properties JSON] [--default] [--off]");
     cli_dataset_end(t, e, a.as_json, NULL);
     return 2;

@@ -4,9 +4,10 @@
 
 #include "base/task.h"
 
-/* model list [--json] | set NAME --api openai-chat|anthropic --url URL --model PROVIDER'S-NAME [--secret NAME] [--label L]
- * [--clearance public|org|private|secret] [--properties JSON] [--default] [--off] | remove NAME | test NAME | probe. Exit
- * status. */
+/* model list [--json] | set NAME --api openai-chat|anthropic --url URL --model PROVIDER'S-NAME [--secret NAME] [--label
+ * L]
+ * [--clearance public|org|private|secret] [--properties JSON] [--default] [--off] | remove NAME | test NAME | probe.
+ * Exit status. */
 int cli_model(struct task *t, int argc, char **argv);
 
 #endif

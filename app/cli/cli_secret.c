@@ -53,9 +53,11 @@ do_list(struct task *t, bool as_json, json_t **out)
     struct span grant, fields[] = {SPAN("secret.list")};
     json_t *row;
     size_t i;
-    if (cli_egress_grant(t, "secret.list", fields, 1, NULL, &grant, NULL) != E_OK || egress_secret_list(t, grant, out) != E_OK)
+    if (cli_egress_grant(t, "secret.list", fields, 1, NULL, &grant, NULL) != E_OK ||
+        egress_secret_list(t, grant, out) != E_OK)
         return t->err;
-    json_array_foreach(*out, i, row) {
+    json_array_foreach(*out, i, row)
+    {
         char at[21];
         clock_iso(json_int(row, "set_ms", 0), at);
         if (!as_json)

@@ -40,9 +40,11 @@ do_list(struct task *t, const struct user_args *a, json_t **out)
     size_t i;
     if (ask_gate(t, "user.list", NULL, out) != E_OK || a->as_json)
         return t->err;
-    json_array_foreach(json_object_get(*out, "users"), i, row) {
+    json_array_foreach(json_object_get(*out, "users"), i, row)
+    {
         printf("%-24.*s %-8.*s%s%s\n", SPAN_ARG(json_text(row, "name")), SPAN_ARG(json_text(row, "role")),
-            json_flag(row, "has_password", false) ? "" : " no password", json_flag(row, "disabled", false) ? " disabled" : "");
+            json_flag(row, "has_password", false) ? "" : " no password",
+            json_flag(row, "disabled", false) ? " disabled" : "");
     }
     return E_OK;
 }
@@ -110,8 +112,8 @@ int
 cli_user(struct task *t, int argc, char **argv)
 {
     struct user_args a = {.n = 0};
-    const struct cli_option options[] = {{"--json", NULL, &a.as_json}, {"--role", &a.role, NULL},
-        {"--no-password", NULL, &a.no_password}};
+    const struct cli_option options[] = {
+        {"--json", NULL, &a.as_json}, {"--role", &a.role, NULL}, {"--no-password", NULL, &a.no_password}};
     json_t *out = NULL;
     enum err e;
     if (cli_options(t, argc, argv, options, sizeof options / sizeof options[0], a.word, 3, &a.n) == E_OK)
@@ -121,7 +123,8 @@ cli_user(struct task *t, int argc, char **argv)
                 return cli_dataset_end(t, e, a.as_json, out);
             }
     e = task_fail(t, E_INVALID,
-        "usage: lyceum user list | add NAME [--role admin|member] [--no-password] | passwd NAME | role NAME admin|member | "
+        "usage: lyceum user list | add NAME [--role admin|member] [--no-password] | passwd NAME | role NAME "
+        "admin|member | "
         "disable NAME | enable NAME");
     cli_dataset_end(t, e, a.as_json, NULL);
     return 2;

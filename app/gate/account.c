@@ -36,8 +36,10 @@ put_sessions(struct turnstile *v, struct view_account_account *a)
         return v->t->err;
     struct view_account_session *at = task_array(v->t, n, sizeof *at);
     for (size_t i = 0; i < n; i++)
-        at[i] = (struct view_account_session){.id = s[i].hash, .browser = s[i].agent.n > 0 ? s[i].agent : SPAN("unknown"),
-            .since = when(v->t, s[i].created_ms), .used = when(v->t, s[i].used_ms),
+        at[i] = (struct view_account_session){.id = s[i].hash,
+            .browser = s[i].agent.n > 0 ? s[i].agent : SPAN("unknown"),
+            .since = when(v->t, s[i].created_ms),
+            .used = when(v->t, s[i].used_ms),
             .is_current = span_eq(s[i].hash, v->actor.session)};
     a->sessions.at = at;
     a->sessions.n = n;
@@ -48,12 +50,16 @@ static enum err
 show(struct turnstile *v, const char *problem, const char *done)
 {
     int64_t chosen = v->actor.user.idle_min > 0 ? v->actor.user.idle_min : conf_int("session.idle_minutes");
-    struct view_account_account a = {.page = web_frame(v, "Your account"), .name = v->actor.public.name,
-        .role = v->actor.public.role, .problem = span_of(problem), .done = span_of(done),
+    struct view_account_account a = {.page = web_frame(v, "Your account"),
+        .name = v->actor.public.name,
+        .role = v->actor.public.role,
+        .problem = span_of(problem),
+        .done = span_of(done),
         .has_password = v->actor.user.password.n > 0};
     struct view_account_idle *idle = task_array(v->t, N_IDLE, sizeof *idle);
     for (size_t i = 0; i < N_IDLE; i++)
-        idle[i] = (struct view_account_idle){idle_choices[i].minutes, span_of(idle_choices[i].label), idle_choices[i].minutes == chosen};
+        idle[i] = (struct view_account_idle){
+            idle_choices[i].minutes, span_of(idle_choices[i].label), idle_choices[i].minutes == chosen};
     a.idle.at = idle;
     a.idle.n = N_IDLE;
     if (put_sessions(v, &a) != E_OK)
@@ -67,8 +73,8 @@ account_show(struct turnstile *v)
 {
     static const struct {
         const char *word, *sentence;
-    } rows[] = {{"password", "The password was changed. All other sessions have ended."}, {"ended", "The session has ended."},
-        {"idle", "Saved."}};
+    } rows[] = {{"password", "The password was changed. All other sessions have ended."},
+        {"ended", "The session has ended."}, {"idle", "Saved."}};
     struct span done = http_params_get(&v->req->query, "done");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (span_is(done, rows[i].word))
@@ -96,7 +102,8 @@ refused(struct turnstile *v, enum err *e)
     if ((*e = attempt_allowed(v, name, &wait_s)) != E_OK)
         return true;
     if (wait_s > 0) {
-        *e = problem(v, TOO_MANY, task_printf(v->t, "Too many attempts failed. Try again in %lld seconds.", (long long)wait_s));
+        *e = problem(
+            v, TOO_MANY, task_printf(v->t, "Too many attempts failed. Try again in %lld seconds.", (long long)wait_s));
         return true;
     }
     *e = password_fits(v->t, v->gate->hasher, v->actor.user.password, http_params_get(&v->req->form, "current"), &fits);
@@ -111,7 +118,8 @@ refused(struct turnstile *v, enum err *e)
 enum err
 account_password(struct turnstile *v)
 {
-    struct gate_change change = {.actor = v->actor.user.id, .action = SPAN("user.passwd"), .object = v->actor.user.name};
+    struct gate_change change = {
+        .actor = v->actor.user.id, .action = SPAN("user.passwd"), .object = v->actor.user.name};
     struct auth_user u = v->actor.user;
     struct span cookie;
     enum err e = E_OK;
@@ -141,7 +149,8 @@ account_password(struct turnstile *v)
 enum err
 account_end(struct turnstile *v)
 {
-    struct gate_change change = {.actor = v->actor.user.id, .action = SPAN("session.revoke"), .object = v->actor.user.name};
+    struct gate_change change = {
+        .actor = v->actor.user.id, .action = SPAN("session.revoke"), .object = v->actor.user.name};
     struct span id = http_params_get(&v->req->form, "id");
     bool ended = false;
     if (gate_change_begin(v->t, v->gate, &change) != E_OK)

@@ -84,5 +84,6 @@ admin_account(struct task *t, const struct admin_call *c, struct auth_user *out)
     struct span name;
     if (admin_text(t, c, "name", &name) != E_OK || auth_user_by_name(t, &c->gate->db, name, out) != E_OK)
         return t->err;
-    return out->id.n > 0 ? E_OK : task_fail(t, E_NOTFOUND, "There is no account called %.*s.", SPAN_ARG(span_first(name, 80)));
+    return out->id.n > 0 ? E_OK
+                         : task_fail(t, E_NOTFOUND, "There is no account called %.*s.", SPAN_ARG(span_first(name, 80)));
 }

@@ -22,12 +22,13 @@ admin_op admin_user_list, admin_user_add, admin_user_passwd, admin_user_role, ad
     admin_session_list, admin_session_revoke;
 admin_op admin_dataset_list, admin_dataset_set, admin_dataset_grant, admin_dataset_withdraw, admin_dataset_reader,
     admin_revision_list, admin_revision_record;
-admin_op admin_model_list, admin_model_set, admin_model_remove, admin_egress_grant, admin_audit_tail, admin_audit_verify,
-    admin_health, admin_setting_set;
+admin_op admin_model_list, admin_model_set, admin_model_remove, admin_egress_grant, admin_audit_tail,
+    admin_audit_verify, admin_health, admin_setting_set;
 
 /* Helpers of theirs: a required text member (E_INVALID names it), the change's record around one statement, texts. */
 enum err admin_text(struct task *t, const struct admin_call *c, const char *key, struct span *out);
-enum err admin_begin(struct task *t, struct admin_call *c, struct gate_change *change, const char *action, struct span object);
+enum err admin_begin(
+    struct task *t, struct admin_call *c, struct gate_change *change, const char *action, struct span object);
 enum err admin_end(struct task *t, struct admin_call *c, const struct gate_change *change, enum err e);
 void admin_put(json_t *j, const char *key, struct span s);
 /* The account called in's "name": E_NOTFOUND with a sentence. */

@@ -11,7 +11,8 @@ find(struct task *t, const struct admin_call *c, struct auth_dataset *d)
     struct span name;
     if (admin_text(t, c, "name", &name) != E_OK || auth_dataset_find(t, &c->gate->db, name, d) != E_OK)
         return t->err;
-    return d->name.n > 0 ? E_OK : task_fail(t, E_NOTFOUND, "There is no dataset called %.*s.", SPAN_ARG(span_first(name, 80)));
+    return d->name.n > 0 ? E_OK
+                         : task_fail(t, E_NOTFOUND, "There is no dataset called %.*s.", SPAN_ARG(span_first(name, 80)));
 }
 
 enum err
@@ -85,7 +86,8 @@ merge_owner(struct task *t, const struct admin_call *c, struct auth_dataset *d)
 struct auth_dataset
 admin_dataset_fresh(const struct admin_call *c, struct span name)
 {
-    return (struct auth_dataset){.name = name, .owner = c->actor->public.principal, .visibility = SPAN("private"), .meta = SPAN("{}")};
+    return (struct auth_dataset){
+        .name = name, .owner = c->actor->public.principal, .visibility = SPAN("private"), .meta = SPAN("{}")};
 }
 
 /* Writes a dataset within the change's transaction. A lower visibility ends what its readers have open. */
@@ -108,12 +110,14 @@ admin_dataset_set(struct task *t, struct admin_call *c)
     if (admin_text(t, c, "name", &name) != E_OK)
         return t->err;
     if (!object_name_ok(name))
-        return task_fail(t, E_INVALID, "A dataset's name begins with a small letter and has small letters, digits, _ and - (at most 63).");
+        return task_fail(t, E_INVALID,
+            "A dataset's name begins with a small letter and has small letters, digits, _ and - (at most 63).");
     if (auth_dataset_find(t, &c->gate->db, name, &d) != E_OK)
         return t->err;
     if (d.name.n == 0)
         d = admin_dataset_fresh(c, name);
-    if (admin_merge_meta(t, c->in, &d.meta) != E_OK || admin_merge_visibility(t, c->in, &d) != E_OK || merge_owner(t, c, &d) != E_OK)
+    if (admin_merge_meta(t, c->in, &d.meta) != E_OK || admin_merge_visibility(t, c->in, &d) != E_OK ||
+        merge_owner(t, c, &d) != E_OK)
         return t->err;
     return save(t, c, "dataset.set", &d, task_format(t, "{\"visibility\":\"%.*s\"}", SPAN_ARG(d.visibility)));
 }
@@ -169,13 +173,19 @@ admin_dataset_grant(struct task *t, struct admin_call *c)
         return task_fail(t, E_INVALID, "That is no change of a dataset.");
     if (d.name.n == 0)
         d = admin_dataset_fresh(c, name);
-    struct policy_case pc = {PROPOSER_USER, 1, object_level(&d), true, EFFECT_DURABLE, object_level(&d), MODE_PRIVATE, APPROVAL_NONE};
+    struct policy_case pc = {
+        PROPOSER_USER, 1, object_level(&d), true, EFFECT_DURABLE, object_level(&d), MODE_PRIVATE, APPROVAL_NONE};
     if (policy_decide(&pc, &reason) != DECISION_ALLOW)
         return task_fail(t, E_DENIED, "The policy does not allow that change (%s).", reason);
-    struct grant grant = {.audience = SPAN("effect"), .capability = operation, .subject = c->actor->public.principal,
-        .dataset = name, .level = object_level(&d), .args_hash = {hash, HASH_BYTES}};
-    struct gate_change change = {.detail = task_format(t, "{\"operation\":\"%.*s\",\"args\":\"%.*s\",\"decision\":\"ALLOW\",\"reason\":\"%s\"}",
-        SPAN_ARG(operation), SPAN_ARG(hex), reason)};
+    struct grant grant = {.audience = SPAN("effect"),
+        .capability = operation,
+        .subject = c->actor->public.principal,
+        .dataset = name,
+        .level = object_level(&d),
+        .args_hash = {hash, HASH_BYTES}};
+    struct gate_change change = {
+        .detail = task_format(t, "{\"operation\":\"%.*s\",\"args\":\"%.*s\",\"decision\":\"ALLOW\",\"reason\":\"%s\"}",
+            SPAN_ARG(operation), SPAN_ARG(hex), reason)};
     if (admin_begin(t, c, &change, "dataset.grant", name) != E_OK || admin_end(t, c, &change, E_OK) != E_OK ||
         seal_grant(t, c->gate, &grant, &sealed) != E_OK)
         return t->err;

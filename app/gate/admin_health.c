@@ -47,8 +47,8 @@ admin_health(struct task *t, struct admin_call *c)
 {
     static const struct {
         const char *key, *table;
-    } counts[] = {{"users", "user"}, {"datasets", "dataset"}, {"conversations", "conversation"}, {"sessions", "session"},
-        {"audit", "audit"}};
+    } counts[] = {{"users", "user"}, {"datasets", "dataset"}, {"conversations", "conversation"},
+        {"sessions", "session"}, {"audit", "audit"}};
     c->out = task_json(t, json_object());
     json_object_set_new(c->out, "now_ms", json_integer(c->now_ms));
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {

@@ -47,8 +47,8 @@ name_ok(struct span s)
 static bool
 url_ok(struct span url)
 {
-    bool scheme = span_starts(url, "https://") || span_starts(url, "http://127.0.0.1") || span_starts(url, "http://localhost") ||
-                  span_starts(url, "http://[::1]");
+    bool scheme = span_starts(url, "https://") || span_starts(url, "http://127.0.0.1") ||
+                  span_starts(url, "http://localhost") || span_starts(url, "http://[::1]");
     for (size_t i = 0; i < url.n; i++)
         if ((unsigned char)url.p[i] <= ' ' || (unsigned char)url.p[i] >= 127 || strchr("@?#\\\"<>", url.p[i]))
             return false;
@@ -62,11 +62,13 @@ check(struct task *t, const json_t *m)
     static const char *const levels[] = {"", "public", "org", "private", "secret", NULL};
     json_t *properties = json_object_get(m, "properties");
     if (!name_ok(json_text(m, "name")))
-        return task_fail(t, E_INVALID, "A model's name has letters, digits and . _ : / - (at most %d), and is not \"guide\".", NAME_BYTES);
+        return task_fail(t, E_INVALID,
+            "A model's name has letters, digits and . _ : / - (at most %d), and is not \"guide\".", NAME_BYTES);
     if (!one_of(json_text(m, "api"), apis))
         return task_fail(t, E_INVALID, "A model's api is \"openai-chat\" or \"anthropic\".");
     if (!url_ok(json_text(m, "url")))
-        return task_fail(t, E_INVALID, "A model's url begins with https://, or with http:// on this machine (127.0.0.1, localhost).");
+        return task_fail(t, E_INVALID,
+            "A model's url begins with https://, or with http:// on this machine (127.0.0.1, localhost).");
     if (!one_of(json_text(m, "clearance"), levels))
         return task_fail(t, E_INVALID, "A clearance is \"public\", \"org\", \"private\" or \"secret\".");
     if (json_text(m, "model").n == 0 || json_text(m, "model").n > 200)
@@ -76,8 +78,8 @@ check(struct task *t, const json_t *m)
     return E_OK;
 }
 
-/* The record as it is stored: known members alone, with their defaults. On this machine what an admin named is cleared for
- * private data, anywhere else for public data, until the admin says otherwise. */
+/* The record as it is stored: known members alone, with their defaults. On this machine what an admin named is cleared
+ * for private data, anywhere else for public data, until the admin says otherwise. */
 static json_t *
 record(struct task *t, const json_t *in)
 {
@@ -126,8 +128,9 @@ admin_model_set(struct task *t, struct admin_call *c)
     struct auth_model row = {json_text(m, "name"), json_dump(t, m)};
     if (row.body.n > MODEL_BYTES)
         return task_fail(t, E_LIMIT, "The model's properties are too long.");
-    struct gate_change change = {.detail = task_format(t, "{\"clearance\":\"%.*s\",\"enabled\":%s}",
-        SPAN_ARG(json_text(m, "clearance")), json_flag(m, "enabled", false) ? "true" : "false")};
+    struct gate_change change = {
+        .detail = task_format(t, "{\"clearance\":\"%.*s\",\"enabled\":%s}", SPAN_ARG(json_text(m, "clearance")),
+            json_flag(m, "enabled", false) ? "true" : "false")};
     if (admin_begin(t, c, &change, "model.set", row.name) != E_OK)
         return t->err;
     enum err e = auth_model_put(t, &c->gate->db, &row, c->now_ms);
@@ -187,7 +190,9 @@ admin_egress_grant(struct task *t, struct admin_call *c)
         return t->err;
     if (!one_of(capability, capabilities) || !hex_get(hex, hash, HASH_BYTES))
         return task_fail(t, E_INVALID, "There is no such permission.");
-    struct grant grant = {.audience = SPAN("egress"), .capability = capability, .subject = c->actor->public.principal,
+    struct grant grant = {.audience = SPAN("egress"),
+        .capability = capability,
+        .subject = c->actor->public.principal,
         .args_hash = {hash, HASH_BYTES}};
     struct gate_change change = {.detail = task_format(t, "{\"args\":\"%.*s\"}", SPAN_ARG(hex))};
     if (destination(t, c, &grant) != E_OK || admin_begin(t, c, &change, "egress.grant", capability) != E_OK ||

@@ -54,7 +54,8 @@ open_receipt(struct task *t, const struct admin_call *c, struct grant *out, json
         return t->err;
     if (!base64_get(text, sealed))
         return task_fail(t, E_INVALID, "The receipt is not base64.");
-    if (grant_open(t, key, buf_view(sealed), "gate", c->now_ms, out) != E_OK || json_read(t, out->detail, detail) != E_OK)
+    if (grant_open(t, key, buf_view(sealed), "gate", c->now_ms, out) != E_OK ||
+        json_read(t, out->detail, detail) != E_OK)
         return t->err;
     if (!span_is(out->capability, "receipt") || !object_name_ok(out->dataset))
         return task_fail(t, E_DENIED, "That is not a receipt of a published revision.");
@@ -92,19 +93,26 @@ admin_revision_record(struct task *t, struct admin_call *c)
     struct auth_dataset d;
     json_t *detail = NULL;
     struct buf *nonce = task_buf(t, 64);
-    if (open_receipt(t, c, &receipt, &detail) != E_OK || auth_dataset_find(t, &c->gate->db, receipt.dataset, &d) != E_OK)
+    if (open_receipt(t, c, &receipt, &detail) != E_OK ||
+        auth_dataset_find(t, &c->gate->db, receipt.dataset, &d) != E_OK)
         return t->err;
     if (d.name.n == 0)
         d = admin_dataset_fresh(c, receipt.dataset);
-    if (admin_merge_meta(t, json_object_get(c->in, "meta"), &d.meta) != E_OK || admin_merge_visibility(t, c->in, &d) != E_OK)
+    if (admin_merge_meta(t, json_object_get(c->in, "meta"), &d.meta) != E_OK ||
+        admin_merge_visibility(t, c->in, &d) != E_OK)
         return t->err;
     json_t *report = json_object_get(detail, "report");
-    struct auth_revision r = {.sha = receipt.revision, .rows = json_int(detail, "rows", 0), .bytes = json_int(detail, "bytes", 0),
-        .tables = json_int(detail, "tables", 0), .at_ms = c->now_ms, .by_who = c->actor->public.name,
+    struct auth_revision r = {.sha = receipt.revision,
+        .rows = json_int(detail, "rows", 0),
+        .bytes = json_int(detail, "bytes", 0),
+        .tables = json_int(detail, "tables", 0),
+        .at_ms = c->now_ms,
+        .by_who = c->actor->public.name,
         .report = report ? json_dump(t, report) : SPAN("{}")};
     struct gate_change change = {0};
     struct span operation = json_dump(t, json_object_get(detail, "operation"));
-    change.detail = task_format(t, "{\"operation\":%.*s,\"sha\":\"%.*s\"}", SPAN_ARG(operation), SPAN_ARG(receipt.revision));
+    change.detail =
+        task_format(t, "{\"operation\":%.*s,\"sha\":\"%.*s\"}", SPAN_ARG(operation), SPAN_ARG(receipt.revision));
     hex_put(nonce, receipt.nonce.p, receipt.nonce.n);
     if (admin_begin(t, c, &change, "revision.record", d.name) != E_OK)
         return t->err;

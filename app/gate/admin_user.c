@@ -62,8 +62,8 @@ admin_user_add(struct task *t, struct admin_call *c)
     if (admin_text(t, c, "name", &u.name) != E_OK || role_of(t, c, &u.role) != E_OK)
         return t->err;
     if (!name_ok(u.name))
-        return task_fail(t, E_INVALID, "A name begins with a small letter and has small letters, digits and . _ - (at most %d).",
-            NAME_BYTES);
+        return task_fail(t, E_INVALID,
+            "A name begins with a small letter and has small letters, digits and . _ - (at most %d).", NAME_BYTES);
     if (auth_user_by_name(t, &c->gate->db, u.name, &taken) != E_OK)
         return t->err;
     if (taken.id.n > 0)
@@ -80,7 +80,8 @@ admin_user_add(struct task *t, struct admin_call *c)
 
 /* Writes a changed account; with `out` everywhere it is signed out, and what was cached of it is void. */
 static enum err
-change_user(struct task *t, struct admin_call *c, const struct auth_user *u, const char *action, struct span detail, bool out)
+change_user(
+    struct task *t, struct admin_call *c, const struct auth_user *u, const char *action, struct span detail, bool out)
 {
     struct gate_change change = {.detail = detail};
     int64_t admins = 0;

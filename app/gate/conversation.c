@@ -109,7 +109,8 @@ conversation_start(struct task *t, struct gate *g, struct actor *a, struct span 
     struct auth_conversation c = {.id = fresh_id(t, 'c'), .created_ms = now_ms};
     if (check(t, g, a, "start", &(struct may_object){0}, &rules) != E_OK || label(t, g, a, &rules, names, &c) != E_OK)
         return t->err;
-    struct gate_change change = {.action = SPAN("conversation.start"), .object = c.id,
+    struct gate_change change = {.action = SPAN("conversation.start"),
+        .object = c.id,
         .detail = task_format(t, "{\"datasets\":%.*s,\"mode\":\"%.*s\"}", SPAN_ARG(c.datasets), SPAN_ARG(c.mode))};
     if (gate_change_begin(t, g, &change) != E_OK)
         return t->err;
@@ -136,7 +137,8 @@ still_theirs(struct task *t, struct gate *g, const struct actor *a, const struct
     size_t i;
     if (json_read(t, c->datasets, &list) != E_OK)
         return t->err;
-    json_array_foreach(list, i, one) {
+    json_array_foreach(list, i, one)
+    {
         struct auth_dataset d;
         struct may_object o;
         if (object_dataset(t, g, a, span_of(json_string_value(one)), &d, &o) != E_OK)

@@ -16,7 +16,8 @@
 
 enum { CLOCK_BACK_MS = 60 * 1000, CLOCK_RECORD_MS = 30 * 1000 };
 
-/* Somebody must be able to sign in: an account without a password, for which `lyceum signin-link admin` makes a link. */
+/* Somebody must be able to sign in: an account without a password, for which `lyceum signin-link admin` makes a link.
+ */
 static enum err
 first_admin(struct task *t, struct gate *g)
 {
@@ -103,7 +104,10 @@ gate_change_begin(struct task *t, struct gate *g, const struct gate_change *c)
 enum err
 gate_change_end(struct task *t, struct gate *g, const struct gate_change *c, int64_t now_ms, enum err e)
 {
-    struct auth_audit a = {.at_ms = now_ms, .actor = c->actor, .action = c->action, .object = c->object,
+    struct auth_audit a = {.at_ms = now_ms,
+        .actor = c->actor,
+        .action = c->action,
+        .object = c->object,
         .detail = c->detail.n > 0 ? c->detail : SPAN("{}")};
     if (e == E_OK)
         e = auth_audit_append(t, &g->db, &a);

@@ -8,12 +8,12 @@
 #include "store/db.h"
 
 struct gate {
-    struct db db;                             /* open between gate_open and gate_close: after the fork */
-    struct share *share;                      /* from here on made by gate_prepare, inherited by workers */
+    struct db db;        /* open between gate_open and gate_close: after the fork */
+    struct share *share; /* from here on made by gate_prepare, inherited by workers */
     struct hasher *hasher;
     unsigned char secret[GRANT_SECRET_BYTES]; /* seals grants */
     unsigned char key[GRANT_KEY_BYTES];
-    char weaker[512];                         /* what is weaker on this machine than it should be, or "" */
+    char weaker[512]; /* what is weaker on this machine than it should be, or "" */
 };
 
 /* In the master, before forking: signing key, migrations, the first admin, shared files. Closes its database again. */
@@ -22,8 +22,8 @@ enum err gate_prepare(struct task *t, struct gate *g);
 enum err gate_open(struct task *t, struct gate *g);
 void gate_close(struct gate *g);
 
-/* The time that records and decisions use: the later of the clock and of what was recorded. E_UNAVAILABLE when the clock
- * is more than a minute behind: then expired things would live again. */
+/* The time that records and decisions use: the later of the clock and of what was recorded. E_UNAVAILABLE when the
+ * clock is more than a minute behind: then expired things would live again. */
 enum err gate_now(struct task *t, struct gate *g, int64_t *out);
 
 /* One change: begins a transaction; gate_change_end writes the audit's row and commits, or rolls back. */

@@ -112,8 +112,8 @@ get_start(const struct frame *f, struct gate_start *out)
 }
 
 enum err
-gate_conversation_start(struct task *t, const struct gate_who *who, const struct span *datasets, size_t n,
-    struct gate_start *out)
+gate_conversation_start(
+    struct task *t, const struct gate_who *who, const struct span *datasets, size_t n, struct gate_start *out)
 {
     struct frame f;
     struct buf *b = request(t), *names = task_buf(t, 4096);
@@ -134,8 +134,8 @@ gate_conversation_start(struct task *t, const struct gate_who *who, const struct
 }
 
 enum err
-gate_turn_start(struct task *t, const struct gate_who *who, struct span conversation, struct span turn, const char *verb,
-    struct gate_start *out)
+gate_turn_start(struct task *t, const struct gate_who *who, struct span conversation, struct span turn,
+    const char *verb, struct gate_start *out)
 {
     struct frame f;
     struct buf *b = request(t);

@@ -20,7 +20,8 @@ struct hasher {
 static int
 stretch(char out[crypto_pwhash_STRBYTES], struct span password)
 {
-    return crypto_pwhash_str(out, password.p, password.n, crypto_pwhash_OPSLIMIT_INTERACTIVE, crypto_pwhash_MEMLIMIT_INTERACTIVE);
+    return crypto_pwhash_str(
+        out, password.p, password.n, crypto_pwhash_OPSLIMIT_INTERACTIVE, crypto_pwhash_MEMLIMIT_INTERACTIVE);
 }
 
 enum err

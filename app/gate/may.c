@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-typedef enum err rule(const struct gate_actor *a, const struct may_object *o, const struct may_rules *rules, const char **why);
+typedef enum err rule(
+    const struct gate_actor *a, const struct may_object *o, const struct may_rules *rules, const char **why);
 
 static bool
 is_admin(const struct gate_actor *a)
@@ -70,7 +71,8 @@ who_may_ask(const struct gate_actor *a, const struct may_object *o, const struct
 }
 
 static enum err
-owner_who_may_ask(const struct gate_actor *a, const struct may_object *o, const struct may_rules *rules, const char **why)
+owner_who_may_ask(
+    const struct gate_actor *a, const struct may_object *o, const struct may_rules *rules, const char **why)
 {
     enum err e = owner_alone(a, o, rules, why);
     return e == E_OK ? who_may_ask(a, o, rules, why) : e;

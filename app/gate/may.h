@@ -14,8 +14,8 @@ struct may_object {
 };
 /* The deployment's own settings. */
 struct may_rules {
-    bool signed_in_only;    /* visitors see nothing */
-    bool visitors_ask;      /* may visitors ask questions? */
+    bool signed_in_only; /* visitors see nothing */
+    bool visitors_ask;   /* may visitors ask questions? */
 };
 
 /* E_OK, or E_UNAUTHENTICATED, E_DENIED or E_NOTFOUND with a sentence in *why. A verb and kind that have no row are

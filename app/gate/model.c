@@ -5,8 +5,9 @@
 
 #include <string.h>
 
-static const char guide[] = "{\"name\":\"guide\",\"api\":\"guide\",\"label\":\"Guide (no language model)\",\"clearance\":\"secret\","
-                            "\"url\":\"\",\"model\":\"guide\",\"secret\":\"\",\"properties\":{},\"enabled\":true,\"default\":false}";
+static const char guide[] =
+    "{\"name\":\"guide\",\"api\":\"guide\",\"label\":\"Guide (no language model)\",\"clearance\":\"secret\","
+    "\"url\":\"\",\"model\":\"guide\",\"secret\":\"\",\"properties\":{},\"enabled\":true,\"default\":false}";
 
 enum policy_level
 object_clearance(const json_t *model)

@@ -10,7 +10,9 @@ enum { NAME_BYTES = 63 };
 enum err
 object_judge(struct task *t, struct gate *g, const struct actor *a, const struct auth_dataset *d, struct may_object *o)
 {
-    *o = (struct may_object){.exists = d->name.n > 0, .owner = d->owner, .visibility = d->visibility,
+    *o = (struct may_object){.exists = d->name.n > 0,
+        .owner = d->owner,
+        .visibility = d->visibility,
         .published = d->revision.n > 0 && !d->withdrawn};
     if (!o->exists || a->user.id.n == 0 || !span_is(d->visibility, "private"))
         return E_OK;
@@ -66,9 +68,9 @@ object_in_list(struct task *t, struct span json, struct span name)
     size_t i;
     if (json_read(t, json, &list) != E_OK)
         return false;
-    json_array_foreach(list, i, one)
-        if (json_is_string(one) && span_eq((struct span){json_string_value(one), json_string_length(one)}, name))
-            return true;
+    json_array_foreach(
+        list, i, one) if (json_is_string(one) &&
+                          span_eq((struct span){json_string_value(one), json_string_length(one)}, name)) return true;
     return false;
 }
 

@@ -11,11 +11,11 @@
 enum err object_dataset(struct task *t, struct gate *g, const struct actor *a, struct span name, struct auth_dataset *d,
     struct may_object *o);
 /* The same for one that was read already. */
-enum err object_judge(struct task *t, struct gate *g, const struct actor *a, const struct auth_dataset *d,
-    struct may_object *o);
+enum err object_judge(
+    struct task *t, struct gate *g, const struct actor *a, const struct auth_dataset *d, struct may_object *o);
 /* A conversation; deleted ones are absent. */
-enum err object_conversation(struct task *t, struct gate *g, struct span id, struct auth_conversation *c,
-    struct may_object *o);
+enum err object_conversation(
+    struct task *t, struct gate *g, struct span id, struct auth_conversation *c, struct may_object *o);
 /* The label of a dataset's rows. */
 enum policy_level object_level(const struct auth_dataset *d);
 /* [a-z][a-z0-9_-]{0,62} */

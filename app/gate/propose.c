@@ -61,7 +61,8 @@ context_level(struct task *t, struct gate *g, const struct judged *j, enum polic
     *out = (enum policy_level)j->conversation.level;
     if (json_read(t, j->conversation.datasets, &list) != E_OK)
         return t->err;
-    json_array_foreach(list, i, one) {
+    json_array_foreach(list, i, one)
+    {
         struct auth_dataset d;
         if (auth_dataset_find(t, &g->db, span_of(json_string_value(one)), &d) != E_OK)
             return t->err;
@@ -93,8 +94,11 @@ static enum err
 judge(struct task *t, struct gate *g, const struct proposal *p, struct judged *j, struct verdict *out)
 {
     j->known = true;
-    j->c = (struct policy_case){.proposer = PROPOSER_MODEL, .integrity = 3, .effect = EFFECT_READ,
-        .mode = mode_of(j->conversation.mode), .approval = APPROVAL_NONE};
+    j->c = (struct policy_case){.proposer = PROPOSER_MODEL,
+        .integrity = 3,
+        .effect = EFFECT_READ,
+        .mode = mode_of(j->conversation.mode),
+        .approval = APPROVAL_NONE};
     enum err e = span_is(p->audience, "query")    ? judge_query(t, g, p, j)
                  : span_is(p->audience, "egress") ? judge_model(t, g, p, j, out)
                                                   : no(j, "authority-is-for-people");
@@ -132,9 +136,17 @@ evidence(struct task *t, const struct proposal *p, const struct judged *j, const
 static enum err
 give_grant(struct task *t, struct gate *g, const struct proposal *p, const struct judged *j, struct verdict *out)
 {
-    struct grant grant = {.audience = p->audience, .capability = p->capability, .subject = j->conversation.owner,
-        .conversation = j->conversation.id, .turn = j->ticket.turn, .ordinal = p->ordinal, .mode = j->conversation.mode,
-        .level = j->c.level, .dataset = p->dataset, .args_hash = p->args_hash, .detail = j->detail};
+    struct grant grant = {.audience = p->audience,
+        .capability = p->capability,
+        .subject = j->conversation.owner,
+        .conversation = j->conversation.id,
+        .turn = j->ticket.turn,
+        .ordinal = p->ordinal,
+        .mode = j->conversation.mode,
+        .level = j->c.level,
+        .dataset = p->dataset,
+        .args_hash = p->args_hash,
+        .detail = j->detail};
     if (span_is(p->audience, "egress") && j->detail.n == 0)
         return E_OK; /* the guide runs inside the agent */
     return seal_grant(t, g, &grant, &out->grant);
@@ -160,8 +172,11 @@ propose(struct task *t, struct gate *g, const struct proposal *p, int64_t now_ms
     if (conversation_ticket(t, g, p->ticket, now_ms, &j.ticket, &j.actor, &j.conversation) != E_OK ||
         judge(t, g, p, &j, out) != E_OK)
         return t->err;
-    struct gate_change change = {.actor = j.conversation.owner, .action = SPAN("decide"), .object = j.conversation.id,
-        .detail = evidence(t, p, &j, out), .lazy = out->decision == DECISION_ALLOW};
+    struct gate_change change = {.actor = j.conversation.owner,
+        .action = SPAN("decide"),
+        .object = j.conversation.id,
+        .detail = evidence(t, p, &j, out),
+        .lazy = out->decision == DECISION_ALLOW};
     if (gate_change_begin(t, g, &change) != E_OK || gate_change_end(t, g, &change, now_ms, E_OK) != E_OK)
         return t->err;
     out->detail = without_secret(t, out->detail);
@@ -175,7 +190,8 @@ context_datasets(struct task *t, struct gate *g, const struct actor *a, const st
     size_t i;
     if (json_read(t, c->datasets, &list) != E_OK)
         return t->err;
-    json_array_foreach(list, i, one) {
+    json_array_foreach(list, i, one)
+    {
         struct auth_dataset d;
         struct may_object o;
         if (object_dataset(t, g, a, span_of(json_string_value(one)), &d, &o) != E_OK)

@@ -25,8 +25,13 @@ enum err
 seal_own(struct task *t, struct gate *g, const struct actor *a, const char *audience, const char *capability,
     const struct auth_dataset *d, struct span args_hash, struct span *out)
 {
-    struct grant grant = {.audience = span_of(audience), .capability = span_of(capability), .subject = a->public.principal,
-        .dataset = d->name, .level = object_level(d), .args_hash = args_hash, .reusable = args_hash.n == 0};
+    struct grant grant = {.audience = span_of(audience),
+        .capability = span_of(capability),
+        .subject = a->public.principal,
+        .dataset = d->name,
+        .level = object_level(d),
+        .args_hash = args_hash,
+        .reusable = args_hash.n == 0};
     if (args_hash.n != 0 && args_hash.n != 32)
         return task_fail(t, E_INVALID, "The hash of the call's arguments has a wrong length.");
     return seal_for(t, g, &grant, GRANT_LIFE_MS, out);
@@ -35,8 +40,14 @@ seal_own(struct task *t, struct gate *g, const struct actor *a, const char *audi
 enum err
 seal_ticket(struct task *t, struct gate *g, const struct auth_conversation *c, struct span turn, struct span *out)
 {
-    struct grant grant = {.audience = SPAN("gate"), .capability = SPAN("turn"), .subject = c->owner, .conversation = c->id,
-        .turn = turn, .mode = c->mode, .level = c->level, .reusable = true};
+    struct grant grant = {.audience = SPAN("gate"),
+        .capability = SPAN("turn"),
+        .subject = c->owner,
+        .conversation = c->id,
+        .turn = turn,
+        .mode = c->mode,
+        .level = c->level,
+        .reusable = true};
     return seal_for(t, g, &grant, TICKET_LIFE_MS, out);
 }
 
@@ -45,8 +56,14 @@ seal_view(struct task *t, struct gate *g, const struct actor *a, const struct au
     struct span *out)
 {
     struct span session = a->session.n > 0 ? a->session : a->public.principal;
-    struct grant grant = {.audience = SPAN("stream"), .capability = SPAN("view"), .subject = a->public.principal,
-        .conversation = c->id, .turn = turn, .mode = c->mode, .level = c->level, .reusable = true};
+    struct grant grant = {.audience = SPAN("stream"),
+        .capability = SPAN("view"),
+        .subject = a->public.principal,
+        .conversation = c->id,
+        .turn = turn,
+        .mode = c->mode,
+        .level = c->level,
+        .reusable = true};
     grant.detail = task_format(t, "{\"session\":\"%.*s\"}", SPAN_ARG(session));
     return seal_for(t, g, &grant, GRANT_LIFE_MS, out);
 }
@@ -88,10 +105,11 @@ seal_model_detail(struct task *t, const json_t *model, struct span *out)
         json_put_text(b, task_format(t, "%.*s%s", SPAN_ARG(url), apis[i].path));
         buf_puts(b, ",\"secret\":");
         json_put_text(b, secret);
-        buf_printf(b, ",\"auth\":\"%s\",\"headers\":%s,\"loopback\":%s,\"method\":\"POST\"}", secret.n > 0 ? apis[i].auth : "none",
-            apis[i].headers, seal_is_loopback(url) ? "true" : "false");
+        buf_printf(b, ",\"auth\":\"%s\",\"headers\":%s,\"loopback\":%s,\"method\":\"POST\"}",
+            secret.n > 0 ? apis[i].auth : "none", apis[i].headers, seal_is_loopback(url) ? "true" : "false");
         *out = buf_view(b);
         return b->failed ? task_fail(t, E_LIMIT, "The model's address is too long.") : E_OK;
     }
-    return task_fail(t, E_INVALID, "The model %.*s is not reached over the network.", SPAN_ARG(json_text(model, "name")));
+    return task_fail(
+        t, E_INVALID, "The model %.*s is not reached over the network.", SPAN_ARG(json_text(model, "name")));
 }

@@ -9,7 +9,8 @@
 enum err seal_own(struct task *t, struct gate *g, const struct actor *a, const char *audience, const char *capability,
     const struct auth_dataset *d, struct span args_hash, struct span *out);
 /* The agent's right to propose calls for a turn, for a day. */
-enum err seal_ticket(struct task *t, struct gate *g, const struct auth_conversation *c, struct span turn, struct span *out);
+enum err seal_ticket(
+    struct task *t, struct gate *g, const struct auth_conversation *c, struct span turn, struct span *out);
 /* A viewer's right to watch a turn's stream. session: hash of the session, or the visitor's principal. */
 enum err seal_view(struct task *t, struct gate *g, const struct actor *a, const struct auth_conversation *c,
     struct span turn, struct span *out);

@@ -23,7 +23,7 @@ struct call {
     struct buf *out; /* fields of the "ok" */
     struct actor actor;
     bool has_actor;
-    bool operator; /* the peer may be it, and says that it is */
+    bool as_operator; /* the peer may be it, and says that it is */
     int64_t now_ms;
 };
 
@@ -32,7 +32,7 @@ identify(struct task *t, struct call *c)
 {
     struct gate_who who = {.session = frame_get(c->in, "session"), .visitor = frame_get(c->in, "visitor")};
     c->has_actor = true;
-    return who_is(t, c->gate, &who, c->operator, c->now_ms, &c->actor);
+    return who_is(t, c->gate, &who, c->as_operator, c->now_ms, &c->actor);
 }
 
 static void
@@ -80,7 +80,8 @@ own_grant(struct task *t, struct call *c, const struct may_rules *rules, struct 
     enum err e = gate_may(&c->actor.public, sql ? "sql" : "read", "dataset", &o, rules, &why);
     if (e != E_OK)
         return task_fail(t, e, "%s", why);
-    if (seal_own(t, c->gate, &c->actor, "query", sql ? "sql" : "read", d, frame_get(c->in, "args_hash"), &sealed) != E_OK)
+    if (seal_own(t, c->gate, &c->actor, "query", sql ? "sql" : "read", d, frame_get(c->in, "args_hash"), &sealed) !=
+        E_OK)
         return t->err;
     frame_put(c->out, "grant", sealed);
     return E_OK;
@@ -117,9 +118,9 @@ do_authorize(struct task *t, struct call *c)
         return t->err;
     if (v.id.n > 0 && span_is(verb, "delete") && conversation_delete(t, c->gate, &c->actor, v.id, c->now_ms) != E_OK)
         return t->err;
-    json_t *object = v.id.n > 0 ? conversation_json(t, &v) : d.name.n > 0 && span_is(kind, "dataset")
-                                      ? task_json(t, object_dataset_json(t, c->gate, &d))
-                                      : NULL;
+    json_t *object = v.id.n > 0                                 ? conversation_json(t, &v)
+                     : d.name.n > 0 && span_is(kind, "dataset") ? task_json(t, object_dataset_json(t, c->gate, &d))
+                                                                : NULL;
     frame_put(c->out, "mode", v.mode);
     frame_put(c->out, "owner", v.owner);
     if (object)
@@ -166,9 +167,12 @@ static enum err
 do_propose(struct task *t, struct call *c)
 {
     struct verdict v;
-    struct proposal p = {.ticket = frame_get(c->in, "ticket"), .audience = frame_get(c->in, "audience"),
-        .capability = frame_get(c->in, "capability"), .dataset = frame_get(c->in, "dataset"),
-        .model = frame_get(c->in, "model"), .args_hash = frame_get(c->in, "args_hash"),
+    struct proposal p = {.ticket = frame_get(c->in, "ticket"),
+        .audience = frame_get(c->in, "audience"),
+        .capability = frame_get(c->in, "capability"),
+        .dataset = frame_get(c->in, "dataset"),
+        .model = frame_get(c->in, "model"),
+        .args_hash = frame_get(c->in, "args_hash"),
         .ordinal = frame_i64(c->in, "ordinal", 0)};
     if (propose(t, c->gate, &p, c->now_ms, &v) != E_OK)
         return t->err;
@@ -257,7 +261,7 @@ run_call(struct task *t, struct call *c, const char *role)
         if (!role || !role_in(ops[i].roles, role))
             return task_fail(t, E_DENIED, "This program may not ask the authority for that.");
         bool may = strcmp(role, "operator") == 0 || strcmp(role, "any") == 0;
-        c->operator = may && frame_i64(c->in, "operator", 0) == 1;
+        c->as_operator = may && frame_i64(c->in, "operator", 0) == 1;
         return gate_now(t, c->gate, &c->now_ms) == E_OK ? ops[i].run(t, c) : t->err;
     }
     return task_fail(t, E_INVALID, "The authority does not know that request.");

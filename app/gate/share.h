@@ -11,7 +11,8 @@ struct share; /* both files mapped, and a lock that the workers share */
 enum err share_make(struct task *t, struct share **out);
 /* After a commit: what anybody cached of gate's answers is void. */
 void share_epoch_bump(struct share *s);
-/* After a commit: streams of that session, principal or conversation must end (kinds: share_client.h). Bumps the epoch. */
+/* After a commit: streams of that session, principal or conversation must end (kinds: share_client.h). Bumps the epoch.
+ */
 void share_revoke(struct share *s, const char *kind, struct span id);
 
 #endif

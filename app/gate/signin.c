@@ -37,8 +37,11 @@ session_begin(struct turnstile *v, const struct auth_user *u, struct span *cooki
     utf8_clean(agent, span_first(http_request_param(v->req, "HTTP_USER_AGENT"), AGENT_BYTES));
     secret_new(value);
     *cookie = task_dup(v->t, span_of(value));
-    struct auth_session s = {.hash = who_hash(v->t, *cookie), .user = u->id, .agent = buf_view(agent),
-        .created_ms = v->now_ms, .used_ms = v->now_ms};
+    struct auth_session s = {.hash = who_hash(v->t, *cookie),
+        .user = u->id,
+        .agent = buf_view(agent),
+        .created_ms = v->now_ms,
+        .used_ms = v->now_ms};
     /* The session that this browser had ends: values never live on over a sign-in. */
     if (v->actor.session.n > 0 &&
         auth_session_end(v->t, &v->gate->db, v->actor.user.id, v->actor.session, &ended) != E_OK)
@@ -68,7 +71,8 @@ session_give(struct turnstile *v, struct span cookie)
 static enum err
 enter(struct turnstile *v, const struct auth_user *u, struct span name, struct span next)
 {
-    struct gate_change change = {.actor = u->id, .action = SPAN("signin"), .object = u->name, .detail = SPAN("{\"by\":\"password\"}")};
+    struct gate_change change = {
+        .actor = u->id, .action = SPAN("signin"), .object = u->name, .detail = SPAN("{\"by\":\"password\"}")};
     struct span cookie;
     if (gate_change_begin(v->t, v->gate, &change) != E_OK)
         return v->t->err;
@@ -96,7 +100,8 @@ signin_post(struct turnstile *v)
         v->out->status = TOO_MANY;
         http_header(v->out, "Retry-After", task_format(v->t, "%lld", (long long)wait_s));
         return show_form(v, name, next,
-            task_printf(v->t, "Too many attempts failed from your network. Try again in %lld seconds.", (long long)wait_s));
+            task_printf(
+                v->t, "Too many attempts failed from your network. Try again in %lld seconds.", (long long)wait_s));
     }
     if (auth_user_by_name(v->t, &v->gate->db, name, &u) != E_OK)
         return v->t->err;
@@ -123,7 +128,8 @@ signin_link_form(struct turnstile *v)
         return v->t->err;
     if (u.id.n == 0 || u.disabled)
         return task_fail(v->t, E_NOTFOUND, "%s", link_gone);
-    struct view_account_link l = {.page = web_frame(v, "Sign in"), .name = u.name,
+    struct view_account_link l = {.page = web_frame(v, "Sign in"),
+        .name = u.name,
         .action = task_format(v->t, "/-/signin/link/%.*s", SPAN_ARG(v->req->segment[3]))};
     render_account_link(v->out->body, &l);
     return E_OK;
@@ -156,7 +162,8 @@ signin_link_post(struct turnstile *v)
 enum err
 signout_post(struct turnstile *v)
 {
-    struct gate_change change = {.actor = v->actor.public.principal, .action = SPAN("signout"), .object = v->actor.public.name};
+    struct gate_change change = {
+        .actor = v->actor.public.principal, .action = SPAN("signout"), .object = v->actor.public.name};
     bool ended = false;
     if (v->actor.session.n > 0) {
         if (gate_change_begin(v->t, v->gate, &change) != E_OK)

@@ -18,7 +18,8 @@ no(struct turnstile *v, enum err e)
 enum err
 viewer_ask(struct turnstile *v)
 {
-    struct span id = http_request_param(v->req, "LYCEUM_CONVERSATION"), turn = http_request_param(v->req, "LYCEUM_TURN");
+    struct span id = http_request_param(v->req, "LYCEUM_CONVERSATION"),
+                turn = http_request_param(v->req, "LYCEUM_TURN");
     struct auth_conversation c;
     struct may_object o;
     struct may_rules rules;

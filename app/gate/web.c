@@ -3,7 +3,6 @@
 
 #include "base/conf.h"
 
-
 enum { WEB_BUDGET_MS = 15000, WEB_BODY_BYTES = 16384, NEXT_BYTES = 1000 };
 
 static const struct {
@@ -53,8 +52,12 @@ enum { N_LINKS = sizeof links / sizeof links[0] };
 struct view_page
 web_frame(const struct turnstile *v, const char *title)
 {
-    struct view_page p = {.title = span_of(title), .site = span_of(conf_text("deployment.name")), .home_url = SPAN("/"),
-        .static_url = SPAN("/static"), .static_version = SPAN(LYCEUM_VERSION), .noindex = true};
+    struct view_page p = {.title = span_of(title),
+        .site = span_of(conf_text("deployment.name")),
+        .home_url = SPAN("/"),
+        .static_url = SPAN("/static"),
+        .static_version = SPAN(LYCEUM_VERSION),
+        .noindex = true};
     struct view_nav_item *items = task_array(v->t, N_LINKS, sizeof *items);
     bool admin = span_is(v->actor.public.role, "admin");
     p.user_name = v->actor.public.name;
@@ -72,7 +75,8 @@ web_frame(const struct turnstile *v, const char *title)
 bool
 web_path_ok(struct span next)
 {
-    if (next.n == 0 || next.n > NEXT_BYTES || next.p[0] != '/' || (next.n > 1 && (next.p[1] == '/' || next.p[1] == '\\')))
+    if (next.n == 0 || next.n > NEXT_BYTES || next.p[0] != '/' ||
+        (next.n > 1 && (next.p[1] == '/' || next.p[1] == '\\')))
         return false;
     for (size_t i = 0; i < next.n; i++)
         if ((unsigned char)next.p[i] <= ' ' || (unsigned char)next.p[i] >= 127 || next.p[i] == '\\')
@@ -126,9 +130,13 @@ web_failed(struct task *t, const struct http_request *req, struct http_response 
         return;
     }
     out->status = status;
-    struct view_layout_error e = {.page = web_frame(&v, http_status_words(status)), .status = status,
-        .heading = span_of(http_status_words(status)), .sentence = span_of(t->cause), .request_id = span_of(t->id),
-        .action_label = SPAN("To the start"), .action_url = SPAN("/")};
+    struct view_layout_error e = {.page = web_frame(&v, http_status_words(status)),
+        .status = status,
+        .heading = span_of(http_status_words(status)),
+        .sentence = span_of(t->cause),
+        .request_id = span_of(t->id),
+        .action_label = SPAN("To the start"),
+        .action_url = SPAN("/")};
     render_layout_error(out->body, &e);
 }
 
@@ -141,8 +149,14 @@ start(struct task *worker, void *arg)
 int
 web_serve(struct gate *g, int listener)
 {
-    struct http_service s = {.listener = listener, .workers = (int)conf_int("gate.workers"), .budget_ms = WEB_BUDGET_MS,
-        .body_bytes = WEB_BODY_BYTES, .origin = conf_text("http.origin"), .start = start, .handle = web_handle,
-        .failed = web_failed, .arg = g};
+    struct http_service s = {.listener = listener,
+        .workers = (int)conf_int("gate.workers"),
+        .budget_ms = WEB_BUDGET_MS,
+        .body_bytes = WEB_BODY_BYTES,
+        .origin = conf_text("http.origin"),
+        .start = start,
+        .handle = web_handle,
+        .failed = web_failed,
+        .arg = g};
     return http_serve(&s);
 }

@@ -32,8 +32,8 @@ enum err session_begin(struct turnstile *v, const struct auth_user *u, struct sp
 /* After the commit: the cookie to the browser; the old session's streams end. */
 void session_give(struct turnstile *v, struct span cookie);
 
-/* Failed sign-ins: may this address try this name now? *wait_s > 0: not yet. A name alone is never counted, so nobody can
- * lock somebody else out. */
+/* Failed sign-ins: may this address try this name now? *wait_s > 0: not yet. A name alone is never counted, so nobody
+ * can lock somebody else out. */
 enum err attempt_allowed(struct turnstile *v, struct span name, int64_t *wait_s);
 enum err attempt_failed(struct turnstile *v, struct span name);
 enum err attempt_succeeded(struct turnstile *v, struct span name);

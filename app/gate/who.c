@@ -84,11 +84,11 @@ by_visitor(struct task *t, struct gate *g, struct span hash, struct actor *out)
 }
 
 enum err
-who_is(struct task *t, struct gate *g, const struct gate_who *who, bool operator, int64_t now_ms, struct actor *out)
+who_is(struct task *t, struct gate *g, const struct gate_who *who, bool as_operator, int64_t now_ms, struct actor *out)
 {
     *out = (struct actor){0};
     be_visitor(out, SPAN(""));
-    if (operator) {
+    if (as_operator) {
         be_operator(out);
         return E_OK;
     }

@@ -14,9 +14,10 @@ struct actor {
     int64_t idle_ms;          /* after so long without use the session ends */
 };
 
-/* operator: the peer is allowed to be it and says that it is. Never fails for a cookie: one that is malformed, unknown or
- * out of time is none. Notes at most once a minute that a session was used. */
-enum err who_is(struct task *t, struct gate *g, const struct gate_who *who, bool operator, int64_t now_ms, struct actor *out);
+/* as_operator: the peer is allowed to be it and says that it is. Never fails for a cookie: one that is malformed,
+ * unknown or out of time is none. Notes at most once a minute that a session was used. */
+enum err who_is(
+    struct task *t, struct gate *g, const struct gate_who *who, bool as_operator, int64_t now_ms, struct actor *out);
 /* The actor behind a principal now, for tickets: E_DENIED when the account is disabled or gone. */
 enum err who_was(struct task *t, struct gate *g, struct span principal, struct actor *out);
 /* The hash under which a cookie's value or a link's secret is stored, as hex; empty for a malformed value. */

@@ -10,7 +10,8 @@
 static enum err
 set_up(struct task *t, struct gate *g, int *ipc, int *web)
 {
-    if (conf_load(t) != E_OK || sock_listen(t, conf_path(t, "run/gate.sock"), 0660, drop_group(t, "ipc"), false, ipc) != E_OK ||
+    if (conf_load(t) != E_OK ||
+        sock_listen(t, conf_path(t, "run/gate.sock"), 0660, drop_group(t, "ipc"), false, ipc) != E_OK ||
         sock_listen(t, conf_path(t, "run/gate-web.sock"), 0660, drop_www_group(), false, web) != E_OK)
         return t->err;
     const char *const write[] = {conf_path(t, "authority"), conf_path(t, "share"), NULL};

@@ -68,7 +68,8 @@ policy_decide(const struct policy_case *c, const char **reason)
 const char *
 policy_decision_word(enum policy_decision d)
 {
-    static const char *const words[] = {[DECISION_ALLOW] = "ALLOW", [DECISION_ASK] = "ASK", [DECISION_REFUSE] = "REFUSE"};
+    static const char *const words[] = {
+        [DECISION_ALLOW] = "ALLOW", [DECISION_ASK] = "ASK", [DECISION_REFUSE] = "REFUSE"};
     must(d <= DECISION_REFUSE);
     return words[d];
 }

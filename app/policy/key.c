@@ -21,7 +21,8 @@ grant_key_read_public(struct task *t, const char *name, unsigned char out[GRANT_
     if (fsio_read(t, public_path(t, name), GRANT_KEY_BYTES, &s) != E_OK)
         return t->err;
     if (s.n != GRANT_KEY_BYTES)
-        return task_fail(t, E_CORRUPT, "The public key share/%s.pub is damaged: restart the %s service, which writes it.", name, name);
+        return task_fail(t, E_CORRUPT,
+            "The public key share/%s.pub is damaged: restart the %s service, which writes it.", name, name);
     memcpy(out, s.p, s.n);
     return E_OK;
 }

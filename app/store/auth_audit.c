@@ -54,8 +54,10 @@ auth_audit_append(struct task *t, struct db *db, struct auth_audit *a)
     if (t->err != E_OK)
         return t->err;
     a->hash = hash_row(t, a, prev);
-    if (db_run(t, db, add_sql, DB_ARGS(DB_I64(a->seq), DB_I64(a->at_ms), DB_TEXT(a->actor), DB_TEXT(a->action),
-            DB_TEXT(a->object), DB_TEXT(a->detail), DB_BLOB(prev), DB_BLOB(a->hash)), NULL) != E_OK)
+    if (db_run(t, db, add_sql,
+            DB_ARGS(DB_I64(a->seq), DB_I64(a->at_ms), DB_TEXT(a->actor), DB_TEXT(a->action), DB_TEXT(a->object),
+                DB_TEXT(a->detail), DB_BLOB(prev), DB_BLOB(a->hash)),
+            NULL) != E_OK)
         return t->err;
     return auth_clock_raise(t, db, a->at_ms);
 }

@@ -1,22 +1,24 @@
 /* auth_dataset: SQL of datasets. */
 #include "store/auth_dataset.h"
 
-#define DATASETS                                                                                                         \
-    "SELECT d.name, d.owner, d.visibility, d.meta, d.revision, d.withdrawn, d.created_ms, d.changed_ms,"                   \
-    " r.n, r.rows, r.bytes, r.tables, r.recorded_ms FROM dataset d LEFT JOIN revision r ON r.dataset = d.name AND r.n ="   \
+#define DATASETS                                                                                                       \
+    "SELECT d.name, d.owner, d.visibility, d.meta, d.revision, d.withdrawn, d.created_ms, d.changed_ms,"               \
+    " r.n, r.rows, r.bytes, r.tables, r.recorded_ms FROM dataset d LEFT JOIN revision r ON r.dataset = d.name AND "    \
+    "r.n ="                                                                                                            \
     " (SELECT max(m.n) FROM revision m WHERE m.dataset = d.name AND m.sha = d.revision)"
 static const char find_sql[] = DATASETS " WHERE d.name = ?";
 static const char list_sql[] = DATASETS " ORDER BY d.name LIMIT 10000";
 static const char count_sql[] = "SELECT min(count(*), 10000) FROM dataset";
 static const char put_sql[] =
-    "INSERT INTO dataset (name, owner, visibility, meta, revision, withdrawn, created_ms, changed_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO dataset (name, owner, visibility, meta, revision, withdrawn, created_ms, changed_ms) VALUES (?, ?, ?, "
+    "?, ?, ?, ?, ?)"
     " ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, visibility = excluded.visibility, meta = excluded.meta,"
     " revision = excluded.revision, withdrawn = excluded.withdrawn, changed_ms = excluded.changed_ms";
 static const char next_sql[] = "SELECT coalesce(max(n), 0) + 1 FROM revision WHERE dataset = ?";
-static const char revision_add_sql[] =
-    "INSERT INTO revision (dataset, n, sha, rows, bytes, tables, report, by_who, recorded_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
-static const char revision_list_sql[] =
-    "SELECT n, rows, bytes, tables, recorded_ms, sha, by_who, report FROM revision WHERE dataset = ? ORDER BY n DESC LIMIT 500";
+static const char revision_add_sql[] = "INSERT INTO revision (dataset, n, sha, rows, bytes, tables, report, by_who, "
+                                       "recorded_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+static const char revision_list_sql[] = "SELECT n, rows, bytes, tables, recorded_ms, sha, by_who, report FROM revision "
+                                        "WHERE dataset = ? ORDER BY n DESC LIMIT 500";
 static const char revision_known_sql[] = "SELECT count(*) FROM revision WHERE dataset = ? AND sha = ?";
 static const char reader_add_sql[] = "INSERT INTO dataset_reader (dataset, user) VALUES (?, ?) ON CONFLICT DO NOTHING";
 static const char reader_drop_sql[] = "DELETE FROM dataset_reader WHERE dataset = ? AND user = ?";
@@ -62,7 +64,8 @@ auth_dataset_list(struct task *t, struct db *db, struct auth_dataset **out, size
     struct db_rows rows;
     int64_t most = 0;
     *n = 0;
-    if (db_number(t, db, count_sql, DB_NO_ARGS, 0, &most) != E_OK || db_rows(t, db, list_sql, DB_NO_ARGS, &rows) != E_OK)
+    if (db_number(t, db, count_sql, DB_NO_ARGS, 0, &most) != E_OK ||
+        db_rows(t, db, list_sql, DB_NO_ARGS, &rows) != E_OK)
         return t->err;
     *out = task_array(t, (size_t)most, sizeof **out);
     while (*n < (size_t)most && db_next(t, &rows))
@@ -74,8 +77,10 @@ auth_dataset_list(struct task *t, struct db *db, struct auth_dataset **out, size
 enum err
 auth_dataset_put(struct task *t, struct db *db, const struct auth_dataset *d, int64_t now_ms)
 {
-    return db_run(t, db, put_sql, DB_ARGS(DB_TEXT(d->name), DB_TEXT(d->owner), DB_TEXT(d->visibility), DB_TEXT(d->meta),
-        DB_TEXT(d->revision), DB_I64(d->withdrawn), DB_I64(now_ms), DB_I64(now_ms)), NULL);
+    return db_run(t, db, put_sql,
+        DB_ARGS(DB_TEXT(d->name), DB_TEXT(d->owner), DB_TEXT(d->visibility), DB_TEXT(d->meta), DB_TEXT(d->revision),
+            DB_I64(d->withdrawn), DB_I64(now_ms), DB_I64(now_ms)),
+        NULL);
 }
 
 enum err
@@ -83,8 +88,10 @@ auth_revision_add(struct task *t, struct db *db, struct span dataset, struct aut
 {
     if (db_number(t, db, next_sql, DB_ARGS(DB_TEXT(dataset)), 1, &r->n) != E_OK)
         return t->err;
-    return db_run(t, db, revision_add_sql, DB_ARGS(DB_TEXT(dataset), DB_I64(r->n), DB_TEXT(r->sha), DB_I64(r->rows),
-        DB_I64(r->bytes), DB_I64(r->tables), DB_TEXT(r->report), DB_TEXT(r->by_who), DB_I64(r->at_ms)), NULL);
+    return db_run(t, db, revision_add_sql,
+        DB_ARGS(DB_TEXT(dataset), DB_I64(r->n), DB_TEXT(r->sha), DB_I64(r->rows), DB_I64(r->bytes), DB_I64(r->tables),
+            DB_TEXT(r->report), DB_TEXT(r->by_who), DB_I64(r->at_ms)),
+        NULL);
 }
 
 enum err

@@ -16,8 +16,9 @@ static const char model_put_sql[] = "INSERT INTO model (name, body, changed_ms) 
                                     " DO UPDATE SET body = excluded.body, changed_ms = excluded.changed_ms";
 static const char model_remove_sql[] = "DELETE FROM model WHERE name = ?";
 static const char setting_get_sql[] = "SELECT value FROM setting WHERE name = ?";
-static const char setting_set_sql[] = "INSERT INTO setting (name, value, changed_ms) VALUES (?, ?, ?) ON CONFLICT (name)"
-                                      " DO UPDATE SET value = excluded.value, changed_ms = excluded.changed_ms";
+static const char setting_set_sql[] =
+    "INSERT INTO setting (name, value, changed_ms) VALUES (?, ?, ?) ON CONFLICT (name)"
+    " DO UPDATE SET value = excluded.value, changed_ms = excluded.changed_ms";
 static const char used_sql[] = "INSERT INTO used (what, used_ms) VALUES (?, ?)";
 static const char clock_read_sql[] = "SELECT value FROM deployment WHERE name = 'high_water_ms'";
 static const char clock_raise_sql[] = "UPDATE deployment SET value = max(value, ?) WHERE name = 'high_water_ms'";
@@ -45,8 +46,10 @@ auth_conversation_find(struct task *t, struct db *db, struct span id, struct aut
 enum err
 auth_conversation_add(struct task *t, struct db *db, const struct auth_conversation *c)
 {
-    return db_run(t, db, conversation_add_sql, DB_ARGS(DB_TEXT(c->id), DB_TEXT(c->owner), DB_TEXT(c->mode),
-        DB_I64(c->level), DB_TEXT(c->datasets), DB_I64(c->created_ms)), NULL);
+    return db_run(t, db, conversation_add_sql,
+        DB_ARGS(DB_TEXT(c->id), DB_TEXT(c->owner), DB_TEXT(c->mode), DB_I64(c->level), DB_TEXT(c->datasets),
+            DB_I64(c->created_ms)),
+        NULL);
 }
 
 enum err
@@ -147,6 +150,5 @@ auth_count(struct task *t, struct db *db, const char *table, int64_t *out)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (strcmp(rows[i].table, table) == 0)
             return db_number(t, db, rows[i].sql, DB_NO_ARGS, 0, out);
-    must(!"a table with a row above");
-    return E_INTERNAL;
+    must_fail("a table with a row above", __FILE__, __LINE__);
 }

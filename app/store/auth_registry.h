@@ -7,7 +7,7 @@
 enum { AUTH_MODELS = 200 };
 
 struct auth_conversation {
-    struct span id;       /* empty: there is none */
+    struct span id; /* empty: there is none */
     struct span owner, mode;
     int64_t level;
     struct span datasets; /* JSON array of names */

@@ -38,7 +38,8 @@ enum err
 auth_session_add(struct task *t, struct db *db, const struct auth_session *s)
 {
     return db_run(t, db, add_sql,
-        DB_ARGS(DB_TEXT(s->hash), DB_TEXT(s->user), DB_TEXT(s->agent), DB_I64(s->created_ms), DB_I64(s->used_ms)), NULL);
+        DB_ARGS(DB_TEXT(s->hash), DB_TEXT(s->user), DB_TEXT(s->agent), DB_I64(s->created_ms), DB_I64(s->used_ms)),
+        NULL);
 }
 
 enum err

@@ -33,7 +33,8 @@ enum err auth_visitor_touch(struct task *t, struct db *db, struct span id, int64
 /* Forgets a few that were not seen since before_ms and own no conversation. */
 enum err auth_visitor_forget(struct task *t, struct db *db, int64_t before_ms);
 
-/* Counts one turn of `who` in that hour unless `most` were counted; *taken says which. One statement: exact under load. */
+/* Counts one turn of `who` in that hour unless `most` were counted; *taken says which. One statement: exact under load.
+ */
 enum err auth_budget_take(struct task *t, struct db *db, struct span who, int64_t hour, int64_t most, bool *taken);
 
 /* One-time links. *user is empty when the link is unknown, used or expired; take marks it used. */
@@ -42,7 +43,8 @@ enum err auth_link_look(struct task *t, struct db *db, struct span hash, int64_t
 enum err auth_link_take(struct task *t, struct db *db, struct span hash, int64_t now_ms, struct span *user);
 
 /* Failed sign-ins under one key since since_ms, and when the last one was. */
-enum err auth_failure_count(struct task *t, struct db *db, struct span who, int64_t since_ms, int64_t *count, int64_t *last_ms);
+enum err auth_failure_count(
+    struct task *t, struct db *db, struct span who, int64_t since_ms, int64_t *count, int64_t *last_ms);
 enum err auth_failure_add(struct task *t, struct db *db, struct span who, int64_t since_ms, int64_t now_ms);
 enum err auth_failure_clear(struct task *t, struct db *db, struct span who);
 

@@ -8,7 +8,8 @@ static const char list_sql[] = "SELECT " COLUMNS " FROM user ORDER BY name LIMIT
 static const char count_sql[] = "SELECT min(count(*), 10000) FROM user";
 static const char add_sql[] = "INSERT INTO user (id, name, role, password, disabled, idle_min, created_ms, changed_ms)"
                               " VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-static const char change_sql[] = "UPDATE user SET role = ?, password = ?, disabled = ?, idle_min = ?, changed_ms = ? WHERE id = ?";
+static const char change_sql[] =
+    "UPDATE user SET role = ?, password = ?, disabled = ?, idle_min = ?, changed_ms = ? WHERE id = ?";
 static const char admins_sql[] = "SELECT count(*) FROM user WHERE role = 'admin' AND disabled = 0";
 
 static void
@@ -55,7 +56,8 @@ auth_user_list(struct task *t, struct db *db, struct auth_user **out, size_t *n)
     struct db_rows rows;
     int64_t most = 0;
     *n = 0;
-    if (db_number(t, db, count_sql, DB_NO_ARGS, 0, &most) != E_OK || db_rows(t, db, list_sql, DB_NO_ARGS, &rows) != E_OK)
+    if (db_number(t, db, count_sql, DB_NO_ARGS, 0, &most) != E_OK ||
+        db_rows(t, db, list_sql, DB_NO_ARGS, &rows) != E_OK)
         return t->err;
     *out = task_array(t, (size_t)most, sizeof **out);
     while (*n < (size_t)most && db_next(t, &rows))
@@ -67,15 +69,19 @@ auth_user_list(struct task *t, struct db *db, struct auth_user **out, size_t *n)
 enum err
 auth_user_add(struct task *t, struct db *db, const struct auth_user *u, int64_t now_ms)
 {
-    return db_run(t, db, add_sql, DB_ARGS(DB_TEXT(u->id), DB_TEXT(u->name), DB_TEXT(u->role), DB_TEXT(u->password),
-        DB_I64(u->disabled), DB_I64(u->idle_min), DB_I64(now_ms), DB_I64(now_ms)), NULL);
+    return db_run(t, db, add_sql,
+        DB_ARGS(DB_TEXT(u->id), DB_TEXT(u->name), DB_TEXT(u->role), DB_TEXT(u->password), DB_I64(u->disabled),
+            DB_I64(u->idle_min), DB_I64(now_ms), DB_I64(now_ms)),
+        NULL);
 }
 
 enum err
 auth_user_change(struct task *t, struct db *db, const struct auth_user *u, int64_t now_ms)
 {
-    return db_run(t, db, change_sql, DB_ARGS(DB_TEXT(u->role), DB_TEXT(u->password), DB_I64(u->disabled),
-        DB_I64(u->idle_min), DB_I64(now_ms), DB_TEXT(u->id)), NULL);
+    return db_run(t, db, change_sql,
+        DB_ARGS(DB_TEXT(u->role), DB_TEXT(u->password), DB_I64(u->disabled), DB_I64(u->idle_min), DB_I64(now_ms),
+            DB_TEXT(u->id)),
+        NULL);
 }
 
 enum err

@@ -5,12 +5,12 @@
 #include "store/db.h"
 
 struct auth_user {
-    struct span id;       /* u_...; empty: there is none */
+    struct span id; /* u_...; empty: there is none */
     struct span name;
     struct span role;     /* "admin" "member" */
     struct span password; /* argon2id text, or empty */
     bool disabled;
-    int64_t idle_min;     /* 0: the deployment's */
+    int64_t idle_min; /* 0: the deployment's */
     int64_t created_ms;
 };
 

@@ -13,7 +13,8 @@ static const char budget_sql[] = "INSERT INTO budget (who, hour, used) VALUES (?
 static const char budget_forget_sql[] = "DELETE FROM budget WHERE hour < ?";
 static const char link_add_sql[] = "INSERT INTO signin_link (hash, user, expires_ms) VALUES (?, ?, ?)";
 static const char link_look_sql[] = "SELECT user FROM signin_link WHERE hash = ? AND used_ms = 0 AND expires_ms > ?";
-static const char link_take_sql[] = "UPDATE signin_link SET used_ms = ? WHERE hash = ? AND used_ms = 0 AND expires_ms > ?";
+static const char link_take_sql[] =
+    "UPDATE signin_link SET used_ms = ? WHERE hash = ? AND used_ms = 0 AND expires_ms > ?";
 static const char failure_sql[] = "SELECT count, last_ms FROM signin_failure WHERE who = ? AND last_ms >= ?";
 static const char failure_add_sql[] =
     "INSERT INTO signin_failure (who, count, last_ms) VALUES (?, 1, ?) ON CONFLICT (who) DO UPDATE SET"

@@ -31,13 +31,17 @@ static const struct {
     const char *sentence;
 } meanings[] = {
     {SQLITE_FULL, E_UNAVAILABLE, "The disk is full: the change could not be saved. Nothing was changed."},
-    {SQLITE_BUSY, E_UNAVAILABLE, "The database is busy with another change. Nothing was changed; try again in a moment."},
-    {SQLITE_LOCKED, E_UNAVAILABLE, "The database is busy with another change. Nothing was changed; try again in a moment."},
+    {SQLITE_BUSY, E_UNAVAILABLE,
+        "The database is busy with another change. Nothing was changed; try again in a moment."},
+    {SQLITE_LOCKED, E_UNAVAILABLE,
+        "The database is busy with another change. Nothing was changed; try again in a moment."},
     {SQLITE_CONSTRAINT, E_CONFLICT, "That is already there, or goes against what is stored. Nothing was changed."},
-    {SQLITE_READONLY, E_UNAVAILABLE, "The database can't be written. Nothing was changed; an admin must check the state folder's rights."},
+    {SQLITE_READONLY, E_UNAVAILABLE,
+        "The database can't be written. Nothing was changed; an admin must check the state folder's rights."},
     {SQLITE_PERM, E_UNAVAILABLE, "The database can't be opened: an admin must check the state folder's rights."},
     {SQLITE_CANTOPEN, E_UNAVAILABLE, "The database can't be opened: an admin must check the state folder."},
-    {SQLITE_IOERR, E_UNAVAILABLE, "The disk failed while the database was used. Nothing was changed; an admin must look at it."},
+    {SQLITE_IOERR, E_UNAVAILABLE,
+        "The disk failed while the database was used. Nothing was changed; an admin must look at it."},
     {SQLITE_CORRUPT, E_CORRUPT, "The database is damaged: an admin must restore it from a backup."},
     {SQLITE_NOTADB, E_CORRUPT, "The database's file is not a database: an admin must restore it from a backup."},
     {SQLITE_INTERRUPT, E_DEADLINE, "The database did not finish in time. Nothing was changed."},
@@ -65,7 +69,8 @@ create_file(struct task *t, const char *path, mode_t mode)
     if (fd < 0 && errno == EEXIST)
         return E_OK;
     if (fd < 0 && (errno == ENOSPC || errno == EDQUOT))
-        return task_fail(t, E_UNAVAILABLE, "The disk is full: the database %s can't be created. Nothing was changed.", path);
+        return task_fail(
+            t, E_UNAVAILABLE, "The disk is full: the database %s can't be created. Nothing was changed.", path);
     if (fd < 0)
         return task_fail(t, E_UNAVAILABLE, "The database %s can't be created: %s.", path, strerror(errno));
     bool ok = fchmod(fd, mode) == 0;
@@ -232,8 +237,8 @@ db_run(struct task *t, struct db *db, const char *sql, const struct db_arg *args
 }
 
 enum err
-db_number(struct task *t, struct db *db, const char *sql, const struct db_arg *args, size_t n, int64_t fallback,
-    int64_t *out)
+db_number(
+    struct task *t, struct db *db, const char *sql, const struct db_arg *args, size_t n, int64_t fallback, int64_t *out)
 {
     struct db_rows rows;
     *out = fallback;

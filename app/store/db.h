@@ -41,7 +41,8 @@ struct db_arg {
 #define DB_Z(z) ((struct db_arg){.kind = DB_ARG_TEXT, .s = span_of(z)})
 #define DB_BLOB(v) ((struct db_arg){.kind = DB_ARG_BLOB, .s = (v)})
 /* Two arguments at once: db_run(t, db, sql, DB_ARGS(DB_TEXT(id), DB_I64(now)), NULL). */
-#define DB_ARGS(...) (const struct db_arg[]){__VA_ARGS__}, sizeof((const struct db_arg[]){__VA_ARGS__}) / sizeof(struct db_arg)
+#define DB_ARGS(...)                                                                                                   \
+    (const struct db_arg[]){__VA_ARGS__}, sizeof((const struct db_arg[]){__VA_ARGS__}) / sizeof(struct db_arg)
 #define DB_NO_ARGS NULL, 0
 
 /* Runs a statement that gives no rows; *changed (may be NULL) is the number of rows that it changed. E_CONFLICT: a
@@ -54,7 +55,8 @@ struct db_rows {
     struct db *db;
     sqlite3_stmt *st; /* NULL: ended */
 };
-enum err db_rows(struct task *t, struct db *db, const char *sql, const struct db_arg *args, size_t n, struct db_rows *out);
+enum err db_rows(
+    struct task *t, struct db *db, const char *sql, const struct db_arg *args, size_t n, struct db_rows *out);
 bool db_next(struct task *t, struct db_rows *rows);
 void db_rows_end(struct db_rows *rows);
 /* Columns of the current row from 0. Text and blobs are copied into the task; NULL gives SPAN_NONE, or 0. */
@@ -63,16 +65,16 @@ struct span db_text(struct task *t, const struct db_rows *rows, int column);
 /* Opens the rows and steps to the first. True: a row is there (call db_rows_end); false: none, or t->err. */
 bool db_first(struct task *t, struct db *db, const char *sql, const struct db_arg *args, size_t n, struct db_rows *out);
 /* First column of the first row; fallback without a row. */
-enum err db_number(struct task *t, struct db *db, const char *sql, const struct db_arg *args, size_t n, int64_t fallback,
-    int64_t *out);
+enum err db_number(struct task *t, struct db *db, const char *sql, const struct db_arg *args, size_t n,
+    int64_t fallback, int64_t *out);
 
 /* BEGIN IMMEDIATE: waits for other writers at most DB_BUSY_MS or until the task's deadline. */
 enum err db_begin(struct task *t, struct db *db);
 /* Ends the transaction: commits when e is E_OK and the commit succeeds, else rolls back. Returns what became of it. */
 enum err db_end(struct task *t, struct db *db, enum err e);
 
-/* Whether commits from now on wait for the disk. Not durable: the last moments before a loss of power may be lost, never
- * anything else. Not within a transaction. */
+/* Whether commits from now on wait for the disk. Not durable: the last moments before a loss of power may be lost,
+ * never anything else. Not within a transaction. */
 enum err db_durable(struct task *t, struct db *db, bool durable);
 /* Moves the WAL into the database without waiting for readers; for a thread or timer of its own on a DB_WORK. */
 enum err db_checkpoint(struct task *t, struct db *db);

@@ -37,14 +37,16 @@ check_applied(struct task *t, struct db *db, const struct migration_list *list, 
             db_rows_end(&rows);
             return task_fail(t, E_CONFLICT,
                 "The database was made by a newer version of Lyceum (it has the migration %.*s): use that version, or "
-                "restore a backup from before the update.", SPAN_ARG(name));
+                "restore a backup from before the update.",
+                SPAN_ARG(name));
         }
         hash_hex(span_of(list->rows[*count].sql), sum);
         if (db_i64(&rows, 0) != (int64_t)*count + 1 || !span_is(db_text(t, &rows, 2), sum)) {
             db_rows_end(&rows);
             return task_fail(t, E_CONFLICT,
                 "The migration %.*s was changed after it was applied to this database: use the version of Lyceum that "
-                "belongs to the database.", SPAN_ARG(name));
+                "belongs to the database.",
+                SPAN_ARG(name));
         }
         ++*count;
     }

@@ -92,8 +92,9 @@ rig_ask(struct rig *r, const char *role, const char *kind, const struct span *pa
     r->code = frame_is(&r->reply, "ok") ? E_OK : err_from_word(task_z(t, frame_get(&r->reply, "code")));
     return r->code;
 }
-#define ASK(r, role, kind, ...)                                                                                          \
-    rig_ask(r, role, kind, (const struct span[]){__VA_ARGS__}, sizeof((const struct span[]){__VA_ARGS__}) / sizeof(struct span))
+#define ASK(r, role, kind, ...)                                                                                        \
+    rig_ask(r, role, kind, (const struct span[]){__VA_ARGS__},                                                         \
+        sizeof((const struct span[]){__VA_ARGS__}) / sizeof(struct span))
 
 static inline struct span
 rig_get(const struct rig *r, const char *name)
@@ -126,7 +127,10 @@ rig_session(struct rig *r, const char *name)
     hash_hex(span_of(value), hex);
     if (auth_user_by_name(&r->t, &r->g.db, span_of(name), &u) != E_OK || u.id.n == 0)
         abort();
-    struct auth_session s = {.hash = span_of(hex), .user = u.id, .agent = SPAN("test"), .created_ms = clock_unix_ms(),
+    struct auth_session s = {.hash = span_of(hex),
+        .user = u.id,
+        .agent = SPAN("test"),
+        .created_ms = clock_unix_ms(),
         .used_ms = clock_unix_ms()};
     if (auth_session_add(&r->t, &r->g.db, &s) != E_OK)
         abort();
@@ -138,9 +142,17 @@ static inline void
 rig_dataset(struct rig *r, const char *name, const char *visibility, struct span owner)
 {
     static const char sha[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
-    struct auth_dataset d = {.name = span_of(name), .owner = owner, .visibility = span_of(visibility), .meta = SPAN("{}"),
+    struct auth_dataset d = {.name = span_of(name),
+        .owner = owner,
+        .visibility = span_of(visibility),
+        .meta = SPAN("{}"),
         .revision = span_of(sha)};
-    struct auth_revision v = {.sha = span_of(sha), .rows = 5, .bytes = 4096, .tables = 1, .at_ms = 1, .by_who = SPAN("test"),
+    struct auth_revision v = {.sha = span_of(sha),
+        .rows = 5,
+        .bytes = 4096,
+        .tables = 1,
+        .at_ms = 1,
+        .by_who = SPAN("test"),
         .report = SPAN("{}")};
     if (auth_dataset_put(&r->t, &r->g.db, &d, 1) != E_OK || auth_revision_add(&r->t, &r->g.db, d.name, &v) != E_OK)
         abort();

@@ -1,9 +1,10 @@
-/* test_decisions: conversations, tickets, proposals, budgets, the clock, the record, receipts: over gate's own socket format. */
+/* test_decisions: conversations, tickets, proposals, budgets, the clock, the record, receipts: over gate's own socket
+ * format. */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include "harness.h"
 
@@ -36,9 +37,9 @@ static enum err
 propose(struct rig *r, const struct talk *k, const char *audience, const char *capability, const char *what)
 {
     bool query = strcmp(audience, "query") == 0;
-    return ASK(r, "agentpub", "propose", SPAN("ticket"), k->ticket, SPAN("ordinal"), ((struct span){"\1\0\0\0\0\0\0\0", 8}),
-        SPAN("audience"), span_of(audience), SPAN("capability"), span_of(capability), query ? SPAN("dataset") : SPAN("model"),
-        span_of(what), HASH);
+    return ASK(r, "agentpub", "propose", SPAN("ticket"), k->ticket, SPAN("ordinal"),
+        ((struct span){"\1\0\0\0\0\0\0\0", 8}), SPAN("audience"), span_of(audience), SPAN("capability"),
+        span_of(capability), query ? SPAN("dataset") : SPAN("model"), span_of(what), HASH);
 }
 
 static bool
@@ -52,8 +53,8 @@ said(const struct rig *r, const char *decision, const char *reason)
 static enum err
 may(struct rig *r, const struct talk *k, const char *verb, const char *kind, struct span id)
 {
-    return ASK(r, "web", "authorize", SPAN("session"), k->session, SPAN("visitor"), k->visitor, SPAN("verb"), span_of(verb),
-        SPAN("kind"), span_of(kind), SPAN("id"), id);
+    return ASK(r, "web", "authorize", SPAN("session"), k->session, SPAN("visitor"), k->visitor, SPAN("verb"),
+        span_of(verb), SPAN("kind"), span_of(kind), SPAN("id"), id);
 }
 
 static void
@@ -87,15 +88,16 @@ only_the_operators_own_user_is_the_operator(void **state)
 static void
 members_can_administer_nothing(void **state)
 {
-    static const char *const ops[] = {"user.list", "user.add", "user.passwd", "user.role", "user.disable", "signin.link",
-        "session.list", "session.revoke", "dataset.list", "dataset.set", "dataset.grant", "dataset.withdraw", "dataset.reader",
-        "revision.list", "revision.record", "model.list", "model.set", "model.remove", "egress.grant", "setting.set",
-        "audit.tail", "audit.verify", "health", "no.such"};
+    static const char *const ops[] = {"user.list", "user.add", "user.passwd", "user.role", "user.disable",
+        "signin.link", "session.list", "session.revoke", "dataset.list", "dataset.set", "dataset.grant",
+        "dataset.withdraw", "dataset.reader", "revision.list", "revision.record", "model.list", "model.set",
+        "model.remove", "egress.grant", "setting.set", "audit.tail", "audit.verify", "health", "no.such"};
     struct rig *r = *state;
     rig_user(r, "mia", "member");
     struct span session = rig_session(r, "mia");
     for (size_t i = 0; i < sizeof ops / sizeof ops[0]; i++) {
-        assert_int_equal(ASK(r, "web", "admin", SPAN("session"), session, SPAN("operation"), span_of(ops[i])), E_DENIED);
+        assert_int_equal(
+            ASK(r, "web", "admin", SPAN("session"), session, SPAN("operation"), span_of(ops[i])), E_DENIED);
         assert_int_equal(ASK(r, "web", "admin", SPAN("operation"), span_of(ops[i])), E_UNAUTHENTICATED);
     }
 }
@@ -107,7 +109,8 @@ a_visitor_has_a_conversation_that_nobody_else_reads(void **state)
     struct talk mine = {0}, other = {0}, nobody = {0}, admin = {0};
     rig_dataset(r, "movies", "public", SPAN("operator"));
     assert_int_equal(start(r, &mine, "movies"), E_OK);
-    assert_true(span_is(mine.mode, "public") && mine.visitor.n == 43 && id_is(mine.conversation, 'c') && id_is(mine.turn, 't'));
+    assert_true(
+        span_is(mine.mode, "public") && mine.visitor.n == 43 && id_is(mine.conversation, 'c') && id_is(mine.turn, 't'));
     assert_int_equal(start(r, &other, "movies"), E_OK);
     assert_false(span_eq(mine.visitor, other.visitor));
     admin.session = rig_session(r, "admin");
@@ -132,15 +135,19 @@ a_turn_of_another_is_not_started(void **state)
     rig_dataset(r, "movies", "public", SPAN("operator"));
     assert_int_equal(start(r, &mine, "movies"), E_OK);
     assert_int_equal(start(r, &other, "movies"), E_OK);
-    assert_int_equal(ASK(r, "web", "turn.start", SPAN("visitor"), other.visitor, SPAN("conversation"), mine.conversation,
-        SPAN("verb"), SPAN("ask")), E_NOTFOUND);
+    assert_int_equal(ASK(r, "web", "turn.start", SPAN("visitor"), other.visitor, SPAN("conversation"),
+                         mine.conversation, SPAN("verb"), SPAN("ask")),
+        E_NOTFOUND);
     assert_int_equal(ASK(r, "web", "turn.start", SPAN("visitor"), mine.visitor, SPAN("conversation"), mine.conversation,
-        SPAN("verb"), SPAN("read")), E_INVALID);
+                         SPAN("verb"), SPAN("read")),
+        E_INVALID);
     assert_int_equal(ASK(r, "web", "turn.start", SPAN("visitor"), mine.visitor, SPAN("conversation"), mine.conversation,
-        SPAN("verb"), SPAN("ask")), E_OK);
+                         SPAN("verb"), SPAN("ask")),
+        E_OK);
     assert_true(id_is(rig_get(r, "turn"), 't') && !span_eq(rig_get(r, "turn"), mine.turn));
     assert_int_equal(ASK(r, "web", "turn.start", SPAN("visitor"), mine.visitor, SPAN("conversation"), mine.conversation,
-        SPAN("turn"), mine.turn, SPAN("verb"), SPAN("answer")), E_OK);
+                         SPAN("turn"), mine.turn, SPAN("verb"), SPAN("answer")),
+        E_OK);
     assert_true(span_eq(rig_get(r, "turn"), mine.turn));
 }
 
@@ -177,7 +184,8 @@ a_proposal_is_sealed_for_exactly_that_call(void **state)
     assert_int_equal(propose(r, &k, "query", "sql", "movies"), E_OK);
     assert_true(said(r, "ALLOW", "read-within-clearance"));
     assert_int_equal(grant_open(&r->t, r->g.key, rig_get(r, "grant"), "query", clock_unix_ms(), &g), E_OK);
-    assert_true(span_is(g.args_hash, hash32) && span_is(g.dataset, "movies") && span_is(g.capability, "sql") && !g.reusable);
+    assert_true(
+        span_is(g.args_hash, hash32) && span_is(g.dataset, "movies") && span_is(g.capability, "sql") && !g.reusable);
     assert_true(span_eq(g.conversation, k.conversation) && span_eq(g.turn, k.turn) && g.level == 0 && g.ordinal == 1);
     assert_int_equal(propose(r, &k, "query", "sql", "movies"), E_OK);
     assert_int_equal(grant_open(&r->t, r->g.key, rig_get(r, "grant"), "query", clock_unix_ms(), &again), E_OK);
@@ -209,11 +217,18 @@ a_proposal_needs_a_ticket_and_a_hash(void **state)
     unsigned char key[GRANT_KEY_BYTES], secret[GRANT_SECRET_BYTES];
     rig_dataset(r, "movies", "public", SPAN("operator"));
     assert_int_equal(start(r, &k, "movies"), E_OK);
-    assert_int_equal(ASK(r, "agentpub", "propose", SPAN("ticket"), k.ticket, SPAN("audience"), SPAN("query")), E_INVALID);
+    assert_int_equal(
+        ASK(r, "agentpub", "propose", SPAN("ticket"), k.ticket, SPAN("audience"), SPAN("query")), E_INVALID);
     forged = k;
     crypto_sign_keypair(key, secret);
-    struct grant g = {.audience = SPAN("gate"), .capability = SPAN("turn"), .subject = SPAN("operator"), .conversation = k.conversation,
-        .turn = k.turn, .mode = SPAN("public"), .reusable = true, .expires_ms = clock_unix_ms() + 1000};
+    struct grant g = {.audience = SPAN("gate"),
+        .capability = SPAN("turn"),
+        .subject = SPAN("operator"),
+        .conversation = k.conversation,
+        .turn = k.turn,
+        .mode = SPAN("public"),
+        .reusable = true,
+        .expires_ms = clock_unix_ms() + 1000};
     forged.ticket = grant_seal(&r->t, secret, &g);
     assert_int_equal(propose(r, &forged, "query", "sql", "movies"), E_DENIED);
     /* Sealed by gate, but no ticket: a grant for query. */
@@ -241,7 +256,8 @@ what_changed_since_the_start_counts(void **state)
     assert_int_equal(propose(r, &mia, "query", "sql", "movies"), E_OK);
     assert_true(said(r, "REFUSE", "not-open-to-the-asker"));
     rig_admin(r, "dataset.reader", "{\"name\":\"movies\",\"user\":\"mia\"}");
-    assert_int_equal(propose(r, &mia, "query", "sql", "movies"), E_OK); /* may read, but the conversation is a public one */
+    assert_int_equal(
+        propose(r, &mia, "query", "sql", "movies"), E_OK); /* may read, but the conversation is a public one */
     assert_true(said(r, "REFUSE", "above-clearance"));
     assert_int_equal(propose(r, &mia, "egress", "llm", "guide"), E_OK); /* nor may what it read go on in public mode */
     assert_true(said(r, "REFUSE", "private-data-in-public-mode"));
@@ -256,9 +272,13 @@ private_data_goes_to_cleared_models_alone(void **state)
     struct span mia = rig_user(r, "mia", "member");
     rig_dataset(r, "movies", "public", SPAN("operator"));
     rig_dataset(r, "hers", "private", mia);
-    rig_admin(r, "model.set", "{\"name\":\"far\",\"api\":\"openai-chat\",\"url\":\"https://api.example.org/v1/\",\"model\":\"m\",\"secret\":\"KEY\"}");
-    rig_admin(r, "model.set", "{\"name\":\"near\",\"api\":\"anthropic\",\"url\":\"http://127.0.0.1:9/v1\",\"model\":\"m\"}");
-    rig_admin(r, "model.set", "{\"name\":\"off\",\"api\":\"anthropic\",\"url\":\"http://127.0.0.1:9/v1\",\"model\":\"m\",\"enabled\":false}");
+    rig_admin(r, "model.set",
+        "{\"name\":\"far\",\"api\":\"openai-chat\",\"url\":\"https://api.example.org/v1/"
+        "\",\"model\":\"m\",\"secret\":\"KEY\"}");
+    rig_admin(
+        r, "model.set", "{\"name\":\"near\",\"api\":\"anthropic\",\"url\":\"http://127.0.0.1:9/v1\",\"model\":\"m\"}");
+    rig_admin(r, "model.set",
+        "{\"name\":\"off\",\"api\":\"anthropic\",\"url\":\"http://127.0.0.1:9/v1\",\"model\":\"m\",\"enabled\":false}");
     assert_int_equal(r->code, E_OK);
     hers.session = rig_session(r, "mia");
     assert_int_equal(start(r, &open, "movies"), E_OK);
@@ -268,8 +288,9 @@ private_data_goes_to_cleared_models_alone(void **state)
     assert_int_equal(propose(r, &hers, "egress", "llm", "near"), E_OK);
     assert_true(said(r, "ALLOW", "read-within-clearance"));
     assert_int_equal(grant_open(&r->t, r->g.key, rig_get(r, "grant"), "egress", clock_unix_ms(), &g), E_OK);
-    assert_true(span_is(g.detail, "{\"url\":\"http://127.0.0.1:9/v1/messages\",\"secret\":\"\",\"auth\":\"none\","
-                                  "\"headers\":{\"anthropic-version\":\"2023-06-01\"},\"loopback\":true,\"method\":\"POST\"}"));
+    assert_true(
+        span_is(g.detail, "{\"url\":\"http://127.0.0.1:9/v1/messages\",\"secret\":\"\",\"auth\":\"none\","
+                          "\"headers\":{\"anthropic-version\":\"2023-06-01\"},\"loopback\":true,\"method\":\"POST\"}"));
     assert_int_equal(propose(r, &hers, "egress", "llm", "guide"), E_OK);
     assert_true(said(r, "ALLOW", "read-within-clearance") && rig_get(r, "grant").n == 0);
     assert_int_equal(propose(r, &hers, "egress", "llm", "off"), E_OK);
@@ -277,8 +298,9 @@ private_data_goes_to_cleared_models_alone(void **state)
     assert_int_equal(propose(r, &open, "egress", "llm", "far"), E_OK);
     assert_true(said(r, "ALLOW", "read-within-clearance"));
     assert_int_equal(grant_open(&r->t, r->g.key, rig_get(r, "grant"), "egress", clock_unix_ms(), &g), E_OK);
-    assert_true(span_is(g.detail, "{\"url\":\"https://api.example.org/v1/chat/completions\",\"secret\":\"KEY\",\"auth\":\"bearer\","
-                                  "\"headers\":{},\"loopback\":false,\"method\":\"POST\"}"));
+    assert_true(span_is(g.detail,
+        "{\"url\":\"https://api.example.org/v1/chat/completions\",\"secret\":\"KEY\",\"auth\":\"bearer\","
+        "\"headers\":{},\"loopback\":false,\"method\":\"POST\"}"));
     assert_true(span_find(rig_get(r, "detail"), SPAN("KEY")) < 0); /* the agent is not told which secret */
 }
 
@@ -289,8 +311,9 @@ a_persons_own_read_has_a_reusable_grant(void **state)
     struct grant g;
     rig_dataset(r, "movies", "public", SPAN("operator"));
     rig_dataset(r, "team", "members", SPAN("operator"));
-    assert_int_equal(ASK(r, "web", "authorize", SPAN("verb"), SPAN("read"), SPAN("kind"), SPAN("dataset"), SPAN("id"), SPAN("movies"),
-        SPAN("audience"), SPAN("query"), SPAN("capability"), SPAN("read")), E_OK);
+    assert_int_equal(ASK(r, "web", "authorize", SPAN("verb"), SPAN("read"), SPAN("kind"), SPAN("dataset"), SPAN("id"),
+                         SPAN("movies"), SPAN("audience"), SPAN("query"), SPAN("capability"), SPAN("read")),
+        E_OK);
     assert_int_equal(grant_open(&r->t, r->g.key, rig_get(r, "grant"), "query", clock_unix_ms(), &g), E_OK);
     assert_true(g.reusable && g.args_hash.n == 0 && span_is(g.dataset, "movies") && span_is(g.capability, "read"));
     static const struct {
@@ -305,9 +328,11 @@ a_persons_own_read_has_a_reusable_grant(void **state)
         {"read", "home", "", "query", "sql", "", E_NOTFOUND},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        assert_int_equal(ASK(r, "web", "authorize", SPAN("verb"), span_of(rows[i].verb), SPAN("kind"), span_of(rows[i].kind),
-            SPAN("id"), span_of(rows[i].id), SPAN("audience"), span_of(rows[i].audience), SPAN("capability"),
-            span_of(rows[i].capability), SPAN("dataset"), span_of(rows[i].dataset)), rows[i].want);
+        assert_int_equal(
+            ASK(r, "web", "authorize", SPAN("verb"), span_of(rows[i].verb), SPAN("kind"), span_of(rows[i].kind),
+                SPAN("id"), span_of(rows[i].id), SPAN("audience"), span_of(rows[i].audience), SPAN("capability"),
+                span_of(rows[i].capability), SPAN("dataset"), span_of(rows[i].dataset)),
+            rows[i].want);
 }
 
 static void
@@ -322,13 +347,15 @@ visitors_have_a_budget_an_hour(void **state)
     for (int i = 0; i < 3; i++)
         assert_int_equal(start(r, &k, "movies"), E_OK);
     assert_int_equal(start(r, &k, "movies"), E_LIMIT);
-    assert_int_equal(ASK(r, "web", "turn.start", SPAN("visitor"), k.visitor, SPAN("conversation"), k.conversation, SPAN("verb"),
-        SPAN("ask")), E_LIMIT);
+    assert_int_equal(ASK(r, "web", "turn.start", SPAN("visitor"), k.visitor, SPAN("conversation"), k.conversation,
+                         SPAN("verb"), SPAN("ask")),
+        E_LIMIT);
     assert_int_equal(start(r, &fresh, "movies"), E_OK);
     /* New browsers all the time from one address: they share. */
     enum err last = E_OK;
     for (int i = 0; i < 40 && last == E_OK; i++)
-        last = ASK(r, "web", "conversation.start", SPAN("datasets"), SPAN("movies"), SPAN("address"), SPAN("192.0.2.7"));
+        last =
+            ASK(r, "web", "conversation.start", SPAN("datasets"), SPAN("movies"), SPAN("address"), SPAN("192.0.2.7"));
     assert_int_equal(last, E_LIMIT);
     clock_shift_ms(3600 * 1000);
     assert_int_equal(start(r, &k, "movies"), E_OK);
@@ -394,17 +421,23 @@ every_decision_is_on_record_without_what_was_asked(void **state)
     assert_int_equal(propose(r, &k, "effect", "publish", "movies"), E_OK);
     json_t *rows = json_object_get(rig_admin(r, "audit.tail", "{\"n\":2}"), "rows");
     assert_int_equal(json_array_size(rows), 2);
-    json_t *refused = json_object_get(json_array_get(rows, 0), "detail"), *allowed = json_object_get(json_array_get(rows, 1), "detail");
+    json_t *refused = json_object_get(json_array_get(rows, 0), "detail"),
+           *allowed = json_object_get(json_array_get(rows, 1), "detail");
     assert_true(span_is(json_text(refused, "decision"), "REFUSE") && span_is(json_text(allowed, "decision"), "ALLOW"));
-    assert_true(span_is(json_text(allowed, "args"), "3031323334353637383961626364656630313233343536373839616263646566"));
+    assert_true(
+        span_is(json_text(allowed, "args"), "3031323334353637383961626364656630313233343536373839616263646566"));
 }
 
 static const char *
 receipt(struct rig *r, const unsigned char secret[GRANT_SECRET_BYTES], const char *operation, const char *sha)
 {
     struct buf *b = task_buf(&r->t, 16384);
-    struct grant g = {.audience = SPAN("gate"), .capability = SPAN("receipt"), .dataset = SPAN("cars"), .revision = span_of(sha),
-        .detail = task_format(&r->t, "{\"operation\":\"%s\",\"rows\":9,\"bytes\":4096,\"tables\":1,\"report\":{\"tables\":[]}}", operation),
+    struct grant g = {.audience = SPAN("gate"),
+        .capability = SPAN("receipt"),
+        .dataset = SPAN("cars"),
+        .revision = span_of(sha),
+        .detail = task_format(&r->t,
+            "{\"operation\":\"%s\",\"rows\":9,\"bytes\":4096,\"tables\":1,\"report\":{\"tables\":[]}}", operation),
         .expires_ms = clock_unix_ms() + 10000};
     base64_put(b, grant_seal(&r->t, secret, &g));
     return task_printf(&r->t, "{\"receipt\":\"%s\",\"meta\":{\"title\":\"Cars\"},\"visibility\":\"public\"}", buf_z(b));
@@ -427,15 +460,17 @@ a_revision_is_recorded_on_effects_receipt_once(void **state)
     assert_int_equal(json_int(rig_admin(r, "revision.record", receipt(r, secret, "publish", two)), "n", 0), 2);
     rig_admin(r, "revision.record", receipt(r, secret, "rollback", one));
     assert_int_equal(r->code, E_OK);
-    rig_admin(r, "revision.record", receipt(r, secret, "rollback",
-        "3333333333333333333333333333333333333333333333333333333333333333"));
+    rig_admin(r, "revision.record",
+        receipt(r, secret, "rollback", "3333333333333333333333333333333333333333333333333333333333333333"));
     assert_int_equal(r->code, E_NOTFOUND);
     assert_int_equal(rig_ask(r, "web", "catalogue", NULL, 0), E_OK);
     json_t *catalogue = NULL;
     assert_int_equal(json_read(&r->t, rig_get(r, "body"), &catalogue), E_OK);
     json_t *cars = json_array_get(json_object_get(catalogue, "datasets"), 0);
-    assert_true(span_is(json_text(cars, "title"), "Cars") && span_is(json_text(json_object_get(cars, "current"), "sha"), one));
-    assert_int_equal(json_array_size(json_object_get(rig_admin(r, "revision.list", "{\"name\":\"cars\"}"), "revisions")), 2);
+    assert_true(
+        span_is(json_text(cars, "title"), "Cars") && span_is(json_text(json_object_get(cars, "current"), "sha"), one));
+    assert_int_equal(
+        json_array_size(json_object_get(rig_admin(r, "revision.list", "{\"name\":\"cars\"}"), "revisions")), 2);
     rig_admin(r, "dataset.withdraw", "{\"name\":\"cars\"}");
     assert_int_equal(rig_ask(r, "web", "catalogue", NULL, 0), E_OK);
     assert_int_equal(json_read(&r->t, rig_get(r, "body"), &catalogue), E_OK);
@@ -463,8 +498,10 @@ malformed_admin_input_is_told(void **state)
         {"dataset.grant", "{\"name\":\"x\",\"operation\":\"publish\",\"args_hash\":\"00\"}", E_INVALID},
         {"dataset.grant", "{\"name\":\"x\",\"operation\":\"drop\",\"args_hash\":\"00\"}", E_INVALID},
         {"model.set", "{\"name\":\"guide\",\"api\":\"anthropic\",\"url\":\"https://x\",\"model\":\"m\"}", E_INVALID},
-        {"model.set", "{\"name\":\"m\",\"api\":\"anthropic\",\"url\":\"http://example.org\",\"model\":\"m\"}", E_INVALID},
-        {"model.set", "{\"name\":\"m\",\"api\":\"anthropic\",\"url\":\"https://u:p@example.org\",\"model\":\"m\"}", E_INVALID},
+        {"model.set", "{\"name\":\"m\",\"api\":\"anthropic\",\"url\":\"http://example.org\",\"model\":\"m\"}",
+            E_INVALID},
+        {"model.set", "{\"name\":\"m\",\"api\":\"anthropic\",\"url\":\"https://u:p@example.org\",\"model\":\"m\"}",
+            E_INVALID},
         {"model.set", "{\"name\":\"m\",\"api\":\"other\",\"url\":\"https://example.org\",\"model\":\"m\"}", E_INVALID},
         {"egress.grant", "{\"capability\":\"http\",\"args_hash\":\"00\"}", E_INVALID},
         {"setting.set", "{\"name\":\"secret\",\"value\":\"x\"}", E_INVALID},

@@ -1,16 +1,17 @@
 /* test_may: the matrix actor x verb x kind x object, whole; and that no table may be wider or narrower. */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include "gate/may.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* nobody has no cookie; v is a visitor; m and n are members; r is a member among the dataset's readers; a is an admin. */
+/* nobody has no cookie; v is a visitor; m and n are members; r is a member among the dataset's readers; a is an admin.
+ */
 static const struct {
     const char *principal, *role;
     bool signed_in, reader;
@@ -42,12 +43,12 @@ static const struct {
     {"sql", "dataset", "u_m", "members", true, true, "--yyyyy"},
     {"read", "dataset", "u_m", "private", true, true, "--y-yyy"},
     {"sql", "dataset", "u_m", "private", true, true, "--y-yyy"},
-    {"read", "dataset", "a_v", "private", true, true, "----yyy"},   /* a visitor can't own a private dataset */
-    {"read", "dataset", "", "private", true, true, "----yyy"},      /* nor is nobody everybody */
-    {"read", "dataset", "u_m", "public", true, false, "-------"},   /* nothing is published */
-    {"read", "dataset", "u_m", "public", false, false, "-------"},  /* there is none */
-    {"read", "dataset", "u_m", "strange", true, true, "--y-yyy"},   /* an unknown visibility is private */
-    {"read", "conversation", "u_m", "", true, false, "--y----"},    /* admins do not read others' */
+    {"read", "dataset", "a_v", "private", true, true, "----yyy"},  /* a visitor can't own a private dataset */
+    {"read", "dataset", "", "private", true, true, "----yyy"},     /* nor is nobody everybody */
+    {"read", "dataset", "u_m", "public", true, false, "-------"},  /* nothing is published */
+    {"read", "dataset", "u_m", "public", false, false, "-------"}, /* there is none */
+    {"read", "dataset", "u_m", "strange", true, true, "--y-yyy"},  /* an unknown visibility is private */
+    {"read", "conversation", "u_m", "", true, false, "--y----"},   /* admins do not read others' */
     {"read", "result", "u_m", "", true, false, "--y----"},
     {"ask", "conversation", "u_m", "", true, false, "--y----"},
     {"answer", "conversation", "u_m", "", true, false, "--y----"},
@@ -58,7 +59,7 @@ static const struct {
     {"ask", "conversation", "a_v", "", true, false, "-y-----"},
     {"delete", "conversation", "a_v", "", true, false, "-y-----"},
     {"read", "conversation", "operator", "", true, false, "------y"},
-    {"read", "conversation", "", "", true, false, "-------"},       /* an owner that is empty is nobody's */
+    {"read", "conversation", "", "", true, false, "-------"}, /* an owner that is empty is nobody's */
     {"read", "conversation", "u_m", "", false, false, "-------"},
     {"read", "conversation", "a_v", "", false, false, "-------"},
 };
@@ -74,8 +75,11 @@ static enum err
 ask(size_t row, size_t actor, const struct may_rules *rules)
 {
     struct gate_actor a = actor_of(actor);
-    struct may_object o = {.exists = rows[row].exists, .owner = span_of(rows[row].owner), .visibility = span_of(rows[row].visibility),
-        .reader = actors[actor].reader, .published = rows[row].published};
+    struct may_object o = {.exists = rows[row].exists,
+        .owner = span_of(rows[row].owner),
+        .visibility = span_of(rows[row].visibility),
+        .reader = actors[actor].reader,
+        .published = rows[row].published};
     const char *why = NULL;
     enum err e = gate_may(&a, rows[row].verb, rows[row].kind, &o, rules, &why);
     if (e != E_OK)
@@ -107,8 +111,8 @@ static void
 every_verb_and_kind_that_has_a_row_is_tested(void **state)
 {
     (void)state;
-    static const char *const verbs[] = {"read", "sql", "list", "start", "stop", "delete", "rename", "ask", "answer", "administer",
-        "write", "", "READ"};
+    static const char *const verbs[] = {
+        "read", "sql", "list", "start", "stop", "delete", "rename", "ask", "answer", "administer", "write", "", "READ"};
     static const char *const kinds[] = {"home", "dataset", "conversation", "result", "deployment", "user", ""};
     const struct may_rules open = {.visitors_ask = true};
     for (size_t v = 0; v < sizeof verbs / sizeof verbs[0]; v++)

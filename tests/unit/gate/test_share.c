@@ -1,9 +1,9 @@
 /* test_share: the epoch and the ring of revocations between gate and its readers. */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include "gate/gate_client.h"
 #include "harness.h"

@@ -1,9 +1,9 @@
 /* test_web: signing in and out, one-time links, the account, and who may watch a stream. */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include "gate/web.h"
 #include "gate/web_priv.h"
@@ -22,7 +22,11 @@ static const struct http_service *
 service(struct rig *r)
 {
     static struct http_service s;
-    s = (struct http_service){.body_bytes = 16384, .origin = "http://127.0.0.1:8080", .handle = web_handle, .failed = web_failed, .arg = &r->g};
+    s = (struct http_service){.body_bytes = 16384,
+        .origin = "http://127.0.0.1:8080",
+        .handle = web_handle,
+        .failed = web_failed,
+        .arg = &r->g};
     return &s;
 }
 
@@ -217,8 +221,13 @@ another_site_can_do_nothing(void **state)
     static const char *const sites[] = {"cross-site", "same-site", "none", ""};
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
         for (size_t k = 0; k < sizeof sites / sizeof sites[0]; k++) {
-            visit(r, &(struct visit){.method = "POST", .path = paths[i], .form = "password=another+long+one&minutes=30",
-                .session = session, .site = sites[k]}, &p);
+            visit(r,
+                &(struct visit){.method = "POST",
+                    .path = paths[i],
+                    .form = "password=another+long+one&minutes=30",
+                    .session = session,
+                    .site = sites[k]},
+                &p);
             assert_int_equal(p.out.status, 403);
         }
     assert_true(is_in(r, session));
@@ -282,8 +291,12 @@ guessing_is_slowed_down_and_shuts_nobody_else_out(void **state)
     p = post(r, "/-/signin", "name=admin&password=correct+horse+battery", SPAN_NONE);
     assert_true(p.out.status == 429 && span_find(p.head, SPAN("Retry-After: ")) > 0 && p.session.p == NULL);
     /* The owner, from elsewhere. */
-    visit(r, &(struct visit){.method = "POST", .path = "/-/signin", .form = "name=admin&password=correct+horse+battery",
-        .address = "198.51.100.4"}, &p);
+    visit(r,
+        &(struct visit){.method = "POST",
+            .path = "/-/signin",
+            .form = "name=admin&password=correct+horse+battery",
+            .address = "198.51.100.4"},
+        &p);
     assert_true(p.session.n == 43);
     clock_shift_ms(15 * 60 * 1000 + 1000);
     p = post(r, "/-/signin", "name=admin&password=correct+horse+battery", SPAN_NONE);
@@ -297,11 +310,19 @@ one_household_is_one_address(void **state)
     struct rig *r = *state;
     struct page p;
     for (int i = 0; i < 6; i++)
-        visit(r, &(struct visit){.method = "POST", .path = "/-/signin", .form = "name=admin&password=wrong+horse+battery",
-            .address = task_printf(&r->t, "2001:db8:1:2::%d", i + 1)}, &p);
+        visit(r,
+            &(struct visit){.method = "POST",
+                .path = "/-/signin",
+                .form = "name=admin&password=wrong+horse+battery",
+                .address = task_printf(&r->t, "2001:db8:1:2::%d", i + 1)},
+            &p);
     assert_int_equal(p.out.status, 429);
-    visit(r, &(struct visit){.method = "POST", .path = "/-/signin", .form = "name=admin&password=wrong+horse+battery",
-        .address = "2001:db8:1:3::1"}, &p);
+    visit(r,
+        &(struct visit){.method = "POST",
+            .path = "/-/signin",
+            .form = "name=admin&password=wrong+horse+battery",
+            .address = "2001:db8:1:3::1"},
+        &p);
     assert_int_equal(p.out.status, 403);
 }
 
@@ -374,18 +395,21 @@ the_owner_alone_watches_a_stream(void **state)
     assert_int_equal(ASK(r, "web", "conversation.start", SPAN("datasets"), SPAN("movies")), E_OK);
     struct span visitor = rig_get(r, "visitor_cookie");
     const char *c = task_z(&r->t, rig_get(r, "conversation")), *turn = task_z(&r->t, rig_get(r, "turn"));
-    struct visit v = {.method = "GET", .path = "/-/internal/viewer", .visitor = visitor, .conversation = c, .turn = turn};
+    struct visit v = {
+        .method = "GET", .path = "/-/internal/viewer", .visitor = visitor, .conversation = c, .turn = turn};
     visit(r, &v, &p);
     assert_int_equal(p.out.status, 204);
     struct buf *sealed = task_buf(&r->t, GRANT_SEAL_BYTES);
     assert_true(base64_get(span_trim(after(p.head, "X-Lyceum-Viewer: ", '\n')), sealed));
     assert_int_equal(grant_open(&r->t, r->g.key, buf_view(sealed), "stream", clock_unix_ms(), &g), E_OK);
-    assert_true(span_is(g.conversation, c) && span_is(g.turn, turn) && span_is(g.capability, "view") && span_is(g.mode, "public"));
+    assert_true(span_is(g.conversation, c) && span_is(g.turn, turn) && span_is(g.capability, "view") &&
+                span_is(g.mode, "public"));
     assert_true(span_find(g.detail, g.subject) > 0);
     static const struct {
         const char *conversation, *turn;
         bool other;
-    } rows[] = {{"c_aaaaaaaaaaaaaaaaaaaaaaaaaa", NULL, false}, {"", NULL, false}, {NULL, "t_x", false}, {NULL, NULL, true}};
+    } rows[] = {
+        {"c_aaaaaaaaaaaaaaaaaaaaaaaaaa", NULL, false}, {"", NULL, false}, {NULL, "t_x", false}, {NULL, NULL, true}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct visit w = v;
         w.conversation = rows[i].conversation ? rows[i].conversation : c;

@@ -1,10 +1,10 @@
 /* test_decide: the properties of design 02 over all 43,200 cases; a table that allows too much and one that refuses
  * everything must both fail them. */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include "policy/decide.h"
 
@@ -250,18 +250,18 @@ the_cells_of_the_design_come_out_as_written(void **state)
     } rows[] = {
         {{PROPOSER_MODEL, 3, LEVEL_PUBLIC, true, EFFECT_READ, LEVEL_PUBLIC, MODE_PUBLIC, APPROVAL_NONE}, DECISION_ALLOW,
             "read-within-clearance"},
-        {{PROPOSER_MODEL, 3, LEVEL_PRIVATE, true, EFFECT_READ, LEVEL_PUBLIC, MODE_PRIVATE, APPROVAL_NONE}, DECISION_REFUSE,
-            "above-clearance"},
-        {{PROPOSER_MODEL, 3, LEVEL_PUBLIC, true, EFFECT_DURABLE, LEVEL_PUBLIC, MODE_PUBLIC, APPROVAL_NONE}, DECISION_ASK,
-            "effect-needs-approval"},
-        {{PROPOSER_MODEL, 3, LEVEL_PUBLIC, true, EFFECT_OUTSIDE, LEVEL_PUBLIC, MODE_PUBLIC, APPROVAL_NONE}, DECISION_ASK,
-            "effect-needs-approval"},
+        {{PROPOSER_MODEL, 3, LEVEL_PRIVATE, true, EFFECT_READ, LEVEL_PUBLIC, MODE_PRIVATE, APPROVAL_NONE},
+            DECISION_REFUSE, "above-clearance"},
+        {{PROPOSER_MODEL, 3, LEVEL_PUBLIC, true, EFFECT_DURABLE, LEVEL_PUBLIC, MODE_PUBLIC, APPROVAL_NONE},
+            DECISION_ASK, "effect-needs-approval"},
+        {{PROPOSER_MODEL, 3, LEVEL_PUBLIC, true, EFFECT_OUTSIDE, LEVEL_PUBLIC, MODE_PUBLIC, APPROVAL_NONE},
+            DECISION_ASK, "effect-needs-approval"},
         {{PROPOSER_MODEL, 3, LEVEL_PUBLIC, true, EFFECT_AUTHORITY, LEVEL_SECRET, MODE_PUBLIC, APPROVAL_APPROVED},
             DECISION_REFUSE, "authority-is-for-people"},
         {{PROPOSER_MODEL, 3, LEVEL_PRIVATE, true, EFFECT_OUTSIDE, LEVEL_SECRET, MODE_PRIVATE, APPROVAL_APPROVED},
             DECISION_REFUSE, "outside-needs-public-mode"},
-        {{PROPOSER_USER, 1, LEVEL_PRIVATE, true, EFFECT_OUTSIDE, LEVEL_PUBLIC, MODE_PRIVATE, APPROVAL_NONE}, DECISION_ASK,
-            "declassifying-needs-approval"},
+        {{PROPOSER_USER, 1, LEVEL_PRIVATE, true, EFFECT_OUTSIDE, LEVEL_PUBLIC, MODE_PRIVATE, APPROVAL_NONE},
+            DECISION_ASK, "declassifying-needs-approval"},
         {{PROPOSER_USER, 4, LEVEL_PRIVATE, true, EFFECT_OUTSIDE, LEVEL_PUBLIC, MODE_PRIVATE, APPROVAL_APPROVED},
             DECISION_REFUSE, "above-clearance"},
         {{PROPOSER_USER, 1, LEVEL_PUBLIC, true, EFFECT_AUTHORITY, LEVEL_SECRET, MODE_PUBLIC, APPROVAL_APPROVED},

@@ -1,9 +1,9 @@
 /* test_grant: a seal holds exactly what was sealed, for one audience and a short time; a nonce is taken once. */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include "base/clock.h"
 #include "base/conf.h"
@@ -43,8 +43,14 @@ static struct grant
 a_grant(struct task *t)
 {
     struct span args[] = {SPAN("sql"), SPAN("movies")};
-    return (struct grant){.audience = SPAN("query"), .subject = SPAN("u_x"), .capability = SPAN("sql"), .mode = SPAN("public"),
-        .dataset = SPAN("movies"), .args_hash = grant_args_hash(t, args, 2), .ordinal = 7, .level = 2,
+    return (struct grant){.audience = SPAN("query"),
+        .subject = SPAN("u_x"),
+        .capability = SPAN("sql"),
+        .mode = SPAN("public"),
+        .dataset = SPAN("movies"),
+        .args_hash = grant_args_hash(t, args, 2),
+        .ordinal = 7,
+        .level = 2,
         .expires_ms = clock_unix_ms() + GRANT_LIFE_MS};
 }
 
@@ -138,7 +144,8 @@ a_nonce_is_taken_once_until_it_expires(void **state)
     assert_int_equal(nonce_use(t, set, SPAN("2123456789abcdef"), 2000, 13), E_UNAVAILABLE);
     task_clear_error(t);
     assert_int_equal(nonce_use(t, set, SPAN("2123456789abcdef"), 2000, 1000), E_OK); /* the first slot is free again */
-    assert_int_equal(nonce_use(t, set, SPAN("0123456789abcdef"), 1000, 500), E_DENIED); /* a clock set back helps nobody */
+    assert_int_equal(
+        nonce_use(t, set, SPAN("0123456789abcdef"), 1000, 500), E_DENIED); /* a clock set back helps nobody */
     task_clear_error(t);
     assert_int_equal(nonce_use(t, set, SPAN("short"), 9000, 1000), E_DENIED);
 }

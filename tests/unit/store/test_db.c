@@ -1,9 +1,9 @@
 /* test_db: opening, binding, transactions, and failures as sentences. */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include "folder.h"
 
@@ -25,7 +25,8 @@ values_come_back_as_they_went_in(void **state)
     assert_int_equal(db_open(t, f->file, DB_AUTHORITY, &db), E_OK);
     assert_int_equal(db_exec(t, &db, create), E_OK);
     struct span blob = {"\0\1\0", 3};
-    assert_int_equal(db_run(t, &db, insert, DB_ARGS(DB_I64(INT64_MIN), DB_TEXT(SPAN("a\0b")), DB_BLOB(blob)), &changed), E_OK);
+    assert_int_equal(
+        db_run(t, &db, insert, DB_ARGS(DB_I64(INT64_MIN), DB_TEXT(SPAN("a\0b")), DB_BLOB(blob)), &changed), E_OK);
     assert_int_equal(changed, 1);
     struct db_arg empty[3] = {DB_I64(2), DB_TEXT(SPAN_NONE), {.kind = DB_ARG_NULL}};
     assert_int_equal(db_run(t, &db, insert, empty, 3, NULL), E_OK);
@@ -90,7 +91,8 @@ a_failed_transaction_leaves_nothing(void **state)
     assert_int_equal(db_open(t, f->file, DB_WORK, &db), E_OK);
     assert_int_equal(db_exec(t, &db, create), E_OK);
     assert_int_equal(db_begin(t, &db), E_OK);
-    assert_int_equal(db_run(t, &db, insert, DB_ARGS(DB_I64(1), DB_Z("a"), DB_Z("")), NULL), E_CONFLICT); /* text in BLOB */
+    assert_int_equal(
+        db_run(t, &db, insert, DB_ARGS(DB_I64(1), DB_Z("a"), DB_Z("")), NULL), E_CONFLICT); /* text in BLOB */
     task_clear_error(t);
     assert_int_equal(db_run(t, &db, insert, DB_ARGS(DB_I64(1), DB_Z("a"), DB_BLOB(SPAN(""))), NULL), E_OK);
     enum err e = db_run(t, &db, insert, DB_ARGS(DB_I64(1), DB_Z("b"), DB_BLOB(SPAN(""))), NULL);

@@ -1,9 +1,9 @@
 /* test_migrate: forward only, all or nothing, once, and never over a database that is newer or was changed. */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include "folder.h"
 #include "store/migrate.h"
@@ -67,14 +67,16 @@ a_migration_that_fails_leaves_the_old_state(void **state)
 {
     struct folder *f = *state;
     struct db db;
-    const struct migration bad[] = {two_rows[0], {"0002_b.sql", "CREATE TABLE b (x INTEGER) STRICT; INSERT INTO nowhere VALUES (1);"}};
+    const struct migration bad[] = {
+        two_rows[0], {"0002_b.sql", "CREATE TABLE b (x INTEGER) STRICT; INSERT INTO nowhere VALUES (1);"}};
     const struct migration_list list = {bad, 2};
     int64_t n = -1;
     assert_int_equal(db_open(&f->t, f->file, DB_WORK, &db), E_OK);
     assert_int_equal(migrate(&f->t, &db, &one), E_OK);
     assert_int_not_equal(migrate(&f->t, &db, &list), E_OK);
     task_clear_error(&f->t);
-    assert_int_equal(db_number(&f->t, &db, "SELECT count(*) FROM sqlite_schema WHERE name = 'b'", DB_NO_ARGS, -1, &n), E_OK);
+    assert_int_equal(
+        db_number(&f->t, &db, "SELECT count(*) FROM sqlite_schema WHERE name = 'b'", DB_NO_ARGS, -1, &n), E_OK);
     assert_int_equal(n, 0);
     assert_int_equal(migrate(&f->t, &db, &two), E_OK);
     db_close(&db);
