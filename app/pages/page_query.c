@@ -10,11 +10,12 @@
 
 enum { QUERY_SQL_BYTES = 100000, QUERY_LINES_LEAST = 4, QUERY_LINES_MOST = 16, QUERY_FIELD_BYTES = 80 };
 
-/* The field of parameter ":year" is "p_year", so that none can be mistaken for ours. */
+/* The field of parameter ":year" is "year", as in Datasette's links; "p_sql" where it would be mistaken for one of ours. */
 static struct span
 field_of(struct task *t, struct span param)
 {
-    return task_format(t, "p_%.*s", SPAN_ARG(span_from(param, 1)));
+    struct span name = span_from(param, 1);
+    return span_is(name, "sql") || span_starts(name, "_") ? task_format(t, "p_%.*s", SPAN_ARG(name)) : name;
 }
 
 static enum err

@@ -48,3 +48,5 @@ target_compile_definitions(cases_gold_sql PRIVATE LYCEUM_SOURCE_DIR="${CMAKE_SOU
 target_link_libraries(cases_gold_sql PRIVATE lyceum_flags lyc_query)
 set_target_properties(cases_gold_sql PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
 add_test(NAME cases/gold_sql COMMAND cases_gold_sql)
+add_executable(bench_query tests/bench/bench_query.c)
+target_link_libraries(bench_query PRIVATE lyceum_flags lyc_query)
