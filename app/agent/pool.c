@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -156,6 +157,14 @@ start_helper(struct master *m, struct helper *h)
 }
 
 static void
+tell_watcher(const struct master *m, const struct runner *r, pid_t pid, bool dead)
+{
+    char word[WATCH_WORD_BYTES];
+    int n = snprintf(word, sizeof word, "%s %ld %s", dead ? "dead" : "over", (long)pid, r->turn);
+    (void)send(m->ends[0], word, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static void
 runner_ended(struct master *m, pid_t pid, int status)
 {
     for (size_t i = 0; i < POOL_RUNNERS; i++) {
@@ -166,8 +175,8 @@ runner_ended(struct master *m, pid_t pid, int status)
         if (WIFSIGNALED(status))
             log_line(NULL, "the runner of turn %s ended by signal %d", m->at[i].turn, WTERMSIG(status));
         /* After a failure the watcher's own rhythm is soon enough: no hot loop on a full disk. */
-        if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-            (void)send(m->ends[0], "x", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (WIFSIGNALED(status) || WEXITSTATUS(status) == 0)
+            tell_watcher(m, &m->at[i], pid, WIFSIGNALED(status));
         return;
     }
 }

@@ -20,8 +20,11 @@ struct pool {
  * runners have then reached a boundary and given their turns back, or were killed and their leases run out. */
 int pool_run(const struct pool *p);
 
-/* watch.c: a child of the pool. Tells the master of turns to run, one datagram with the id each; a datagram from the
- * master says that a runner ended. Also checkpoints the WAL. */
+/* From the master to the watcher when a runner has ended: "over" or "dead" (by a signal: its lease need not be waited
+ * for), process id, turn; blanks between. */
+enum { WATCH_WORD_BYTES = 80 };
+/* watch.c: a child of the pool. Tells the master of turns to run, one datagram with the id each. Also checkpoints the
+ * WAL. */
 int watch_run(const struct pool *p, int master, const volatile sig_atomic_t *stopping);
 /* door.c: a child of the pool: answers what web hands over by X-Accel-Redirect, after nudging the watcher. */
 int door_run(const struct pool *p);

@@ -4,14 +4,12 @@
 #include "agent/prompt.h"
 #include "agent/run_priv.h"
 #include "base/clock.h"
-#include "base/id.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/must.h"
 #include "store/work_lease.h"
 
 #include <string.h>
-#include <unistd.h>
 
 /* A turn that was claimed so often beyond its steps kills its runners. */
 enum { CLAIMS_MOST = 12 };
@@ -272,12 +270,12 @@ work_on(struct run *r)
     return e;
 }
 
-/* The disk is full, or the pool ends: the turn goes back, or its lease runs out. Viewers are told what is known. */
+/* The pool ends: the turn goes back. After any other failure (a full disk) its lease runs out: no hot loop. */
 static void
 give_back(struct run *r, enum err e)
 {
     struct task t;
-    if (e == E_CONFLICT)
+    if (e == E_CONFLICT || !r->order->leaving || !*r->order->leaving)
         return;
     task_begin(&t, 0);
     if (work_lease_release(&t, r->work, r->turn.id, r->owner) != E_OK)
@@ -309,12 +307,10 @@ run_claimed(struct task *t, struct run *r)
 enum err
 run_turn(struct task *t, const struct run_order *order)
 {
-    char nonce[TASK_ID_BYTES];
     struct run *r = task_new(t, struct run);
     r->t = t;
     r->order = order;
-    id_short(nonce);
-    r->owner = task_format(t, "%d:%s", (int)getpid(), nonce);
+    r->owner = work_lease_owner(t);
     if (work_open_path(t, order->path, &r->work) != E_OK)
         return t->err;
     work_no_checkpoints(r->work);

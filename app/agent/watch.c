@@ -63,11 +63,25 @@ take_nudge(int listener)
 }
 
 static void
-drain(int master)
+hear(struct work *w, struct span word)
 {
-    char b[8];
-    while (recv(master, b, sizeof b, MSG_DONTWAIT) > 0)
-        ;
+    struct task t;
+    struct span what, pid;
+    int64_t number;
+    task_begin(&t, 0);
+    if (span_cut(&word, ' ', &what) && span_cut(&word, ' ', &pid) && span_i64(pid, &number) && span_is(what, "dead") &&
+        work_lease_expire(&t, w, word, number) != E_OK)
+        log_line(&t, "lease: %s", t.cause);
+    task_end(&t);
+}
+
+static void
+hear_master(struct work *w, int master)
+{
+    char word[WATCH_WORD_BYTES];
+    ssize_t n;
+    while ((n = recv(master, word, sizeof word, MSG_DONTWAIT)) > 0)
+        hear(w, (struct span){word, (size_t)n});
 }
 
 int
@@ -94,7 +108,7 @@ watch_run(const struct pool *p, int master, const volatile sig_atomic_t *stoppin
             take_nudge(p->nudge);
         if (fds[1].revents & (POLLHUP | POLLERR))
             break; /* the master is gone */
-        drain(master);
+        hear_master(w, master);
     }
     task_end(&t);
     return 0;

@@ -2,8 +2,11 @@
 #include "store/work_lease.h"
 
 #include "base/clock.h"
+#include "base/id.h"
 #include "store/work_priv.h"
 #include "store/work_turn_priv.h"
+
+#include <unistd.h>
 
 /* What a runner may claim; ?1 is now. */
 #define READY                                                                                                          \
@@ -21,6 +24,8 @@ static const char stop_sql[] = "SELECT stop_asked FROM turn WHERE id = ?";
 static const char release_sql[] =
     "UPDATE turn SET state = 'queued', lease_owner = '', lease_until_ms = 0"
     " WHERE id = ? AND lease_owner = ? AND state = 'running'";
+static const char expire_sql[] =
+    "UPDATE turn SET lease_until_ms = 0 WHERE id = ?1 AND state = 'running' AND substr(lease_owner, 1, length(?2)) = ?2";
 static const char lost[] = "Another runner has taken this turn over.";
 
 enum err
@@ -84,6 +89,21 @@ work_lease_stop_asked(struct task *t, struct work *w, struct span turn, bool *ou
         return t->err;
     *out = asked != 0; /* a deleted turn counts as stopped */
     return E_OK;
+}
+
+enum err
+work_lease_expire(struct task *t, struct work *w, struct span turn, int64_t pid)
+{
+    struct span begin = task_format(t, "%lld:", (long long)pid);
+    return db_run(t, &w->db, expire_sql, DB_ARGS(DB_TEXT(turn), DB_TEXT(begin)), NULL);
+}
+
+struct span
+work_lease_owner(struct task *t)
+{
+    char nonce[TASK_ID_BYTES];
+    id_short(nonce);
+    return task_format(t, "%lld:%s", (long long)getpid(), nonce);
 }
 
 enum err

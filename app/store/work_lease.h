@@ -17,6 +17,10 @@ enum err work_lease_renew(struct task *t, struct work *w, struct span turn, stru
 enum err work_lease_hold(struct task *t, struct work *w, struct span turn, struct span owner);
 /* The person's wish to stop, read without a lock. */
 enum err work_lease_stop_asked(struct task *t, struct work *w, struct span turn, bool *out);
+/* The runner with that process id is known to be dead: its lease on the turn ends now. */
+enum err work_lease_expire(struct task *t, struct work *w, struct span turn, int64_t pid);
+/* "<pid>:<random>": who holds a lease. */
+struct span work_lease_owner(struct task *t);
 /* Gives the turn back to the queue at once (a clean shutdown). */
 enum err work_lease_release(struct task *t, struct work *w, struct span turn, struct span owner);
 

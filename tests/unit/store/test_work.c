@@ -196,6 +196,21 @@ a_lease_is_held_by_one_and_expires(void **state)
 }
 
 static void
+a_dead_runners_lease_ends_at_once(void **state)
+{
+    (void)state;
+    struct span *list;
+    struct work_turn turn;
+    conversation("c_1", "u_a");
+    asked("c_1", "t_1");
+    assert_int_equal(work_lease_claim(&fx.t, fx.w, SPAN("t_1"), SPAN("12:abc"), &turn), E_OK);
+    assert_int_equal(work_lease_expire(&fx.t, fx.w, SPAN("t_1"), 1), E_OK); /* another's */
+    assert_int_equal(ready(&list), 0);
+    assert_int_equal(work_lease_expire(&fx.t, fx.w, SPAN("t_1"), 12), E_OK);
+    assert_int_equal(ready(&list), 1);
+}
+
+static void
 a_question_waits_for_its_answer(void **state)
 {
     (void)state;
@@ -380,6 +395,7 @@ main(void)
         cmocka_unit_test_setup_teardown(one_turn_at_a_time, begin, end),
         cmocka_unit_test_setup_teardown(an_empty_question_is_refused, begin, end),
         cmocka_unit_test_setup_teardown(a_lease_is_held_by_one_and_expires, begin, end),
+        cmocka_unit_test_setup_teardown(a_dead_runners_lease_ends_at_once, begin, end),
         cmocka_unit_test_setup_teardown(a_question_waits_for_its_answer, begin, end),
         cmocka_unit_test_setup_teardown(stop_reaches_waiting_and_running_turns, begin, end),
         cmocka_unit_test_setup_teardown(a_running_conversation_is_not_deleted, begin, end),
