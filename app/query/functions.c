@@ -87,7 +87,7 @@ linear_replace(sqlite3_context *ctx, int argc, sqlite3_value **argv)
             return;
     struct span text = value(argv[0], true), from = value(argv[1], true), to = value(argv[2], true);
     if (from.n == 0) {
-        sqlite3_result_value(ctx, argv[0]);
+        sqlite3_result_text(ctx, text.p, (int)text.n, SQLITE_TRANSIENT);
         return;
     }
     sqlite3_str *out = sqlite3_str_new(sqlite3_context_db_handle(ctx));
