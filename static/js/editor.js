@@ -45,7 +45,7 @@ const mount = () => {
         autocompletion({ icons: false }), placeholder('select ...'), EditorView.lineWrapping,
         syntaxHighlighting(classHighlighter), language.of(sql({ dialect: SQLite })),
         keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...defaultKeymap]),
-        EditorView.contentAttributes.of({ 'aria-labelledby': 'sql-label', spellcheck: 'false', autocapitalize: 'off' }),
+        EditorView.contentAttributes.of({ 'aria-labelledby': 'sql-label', 'data-testid': 'sql-editor' }),
         EditorView.updateListener.of((u) => {
           if (u.docChanged) area.value = u.state.doc.toString();
         }),
@@ -53,7 +53,7 @@ const mount = () => {
     }),
   });
   area.hidden = true;
-  area.required = false;
+  area.removeAttribute('data-testid'); // what is edited has it now
   // Whoever writes into the textarea (a test, an extension) writes into the editor.
   area.addEventListener('input', () => {
     if (area.value !== view.state.doc.toString()) {
