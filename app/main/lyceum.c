@@ -3,6 +3,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "cli/cli_ask.h"
+#include "cli/cli_demo.h"
 #include "cli/cli_doctor.h"
 #include "cli/cli_llm.h"
 #include "cli/cli_model.h"
@@ -28,6 +29,7 @@ static const struct command {
     {"revisions", cli_revisions, false, "revisions NAME: the revisions of a dataset"},
     {"rollback", cli_rollback, false, "rollback NAME [SHA]: go back to an older revision"},
     {"unpublish", cli_unpublish, false, "unpublish NAME: withdraw a dataset"},
+    {"demo", cli_demo, false, "demo load FILE: the recorded demonstration of /-/demo"},
     {"user", cli_user, false, "user add|passwd|role|list|disable: accounts"},
     {"signin-link", cli_signin_link, false, "signin-link NAME: a one-time link that signs in"},
     {"secret", cli_secret, false, "secret set|list: keys of model providers"},

@@ -60,6 +60,8 @@ claim(struct task *t, struct work *w, struct span turn, struct span owner, struc
 enum err
 work_lease_claim(struct task *t, struct work *w, struct span turn, struct span owner, struct work_turn *out)
 {
+    if (w->open)
+        return claim(t, w, turn, owner, out);
     if (work_begin(t, w) != E_OK)
         return t->err;
     return work_end(t, w, claim(t, w, turn, owner, out));
