@@ -115,6 +115,8 @@ share_make(struct task *t, struct share **out)
         memset(s->ring, 0, sizeof *s->ring);
         memcpy(s->ring->magic, SHARE_MAGIC, 8);
     }
+    /* The last run may have been killed between a commit and its revocation: every reader must ask again. */
+    atomic_fetch_add(&s->ring->count, SHARE_RING + 1);
     share_epoch_bump(s); /* never 0, and a restart voids what was cached */
     *out = s;
     return E_OK;

@@ -1,6 +1,7 @@
 /* db: connections to our own databases. */
 #include "store/db.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/must.h"
 
@@ -10,6 +11,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { AGAIN_MS = 5 };
 
 static const struct {
     mode_t mode;
@@ -78,6 +81,21 @@ create_file(struct task *t, const char *path, mode_t mode)
     return ok ? E_OK : task_fail(t, E_UNAVAILABLE, "The database %s can't be given its mode.", path);
 }
 
+/* Of several processes that make a new database a WAL one at once, all but one are told BUSY without being let wait. */
+static enum err
+first_pragmas(struct task *t, struct db *db, const char *pragmas)
+{
+    int64_t end_ms = clock_mono_ms() + DB_BUSY_MS;
+    for (;;) {
+        int rc = sqlite3_exec(db->handle, pragmas, NULL, NULL, NULL);
+        if (rc == SQLITE_OK)
+            return E_OK;
+        if ((rc & 0xff) != SQLITE_BUSY || clock_mono_ms() > end_ms)
+            return db_fail(t, db, rc);
+        sqlite3_sleep(AGAIN_MS);
+    }
+}
+
 static enum err
 configure(struct task *t, struct db *db, enum db_use use)
 {
@@ -99,7 +117,7 @@ configure(struct task *t, struct db *db, enum db_use use)
     }
     if (db_exec(t, db, "PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY;") != E_OK)
         return t->err;
-    return db_exec(t, db, uses[use].pragmas);
+    return first_pragmas(t, db, uses[use].pragmas);
 }
 
 enum err

@@ -1,9 +1,10 @@
 /* test_may: the matrix actor x verb x kind x object, whole; and that no table may be wider or narrower. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "gate/may.h"
 

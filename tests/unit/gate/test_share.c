@@ -1,9 +1,10 @@
 /* test_share: the epoch and the ring of revocations between gate and its readers. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "gate/gate_client.h"
 #include "harness.h"
@@ -57,6 +58,21 @@ a_reader_that_was_lapped_is_told(void **state)
 }
 
 static void
+a_restart_of_gate_is_told(void **state)
+{
+    struct rig *r = *state;
+    struct share_watch w;
+    struct share *again;
+    struct seen s = {0};
+    share_watch_open(&w);
+    assert_true(share_watch_poll(&w, note, &s));
+    assert_int_equal(share_make(&r->t, &again), E_OK);
+    assert_false(share_watch_poll(&w, note, &s));
+    assert_true(share_watch_poll(&w, note, &s) && s.n == 0);
+    share_watch_close(&w);
+}
+
+static void
 a_missing_or_broken_file_is_told(void **state)
 {
     struct rig *r = *state;
@@ -93,6 +109,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(each_revocation_is_handed_on_once, rig_up, rig_down),
         cmocka_unit_test_setup_teardown(a_reader_that_was_lapped_is_told, rig_up, rig_down),
+        cmocka_unit_test_setup_teardown(a_restart_of_gate_is_told, rig_up, rig_down),
         cmocka_unit_test_setup_teardown(a_missing_or_broken_file_is_told, rig_up, rig_down),
         cmocka_unit_test_setup_teardown(the_epoch_grows_with_what_was_cached, rig_up, rig_down),
     };

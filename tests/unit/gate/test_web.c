@@ -1,9 +1,10 @@
 /* test_web: signing in and out, one-time links, the account, and who may watch a stream. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "gate/web.h"
 #include "gate/web_priv.h"

@@ -1,10 +1,11 @@
 /* test_decide: the properties of design 02 over all 43,200 cases; a table that allows too much and one that refuses
  * everything must both fail them. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "policy/decide.h"
 

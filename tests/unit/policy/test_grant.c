@@ -1,9 +1,10 @@
 /* test_grant: a seal holds exactly what was sealed, for one audience and a short time; a nonce is taken once. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "base/clock.h"
 #include "base/conf.h"

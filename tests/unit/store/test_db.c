@@ -1,9 +1,10 @@
 /* test_db: opening, binding, transactions, and failures as sentences. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "folder.h"
 

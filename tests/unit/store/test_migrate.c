@@ -1,9 +1,10 @@
 /* test_migrate: forward only, all or nothing, once, and never over a database that is newer or was changed. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "folder.h"
 #include "store/migrate.h"
