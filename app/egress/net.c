@@ -14,7 +14,9 @@ enum { KEPT_CONNECTIONS = 64 };
 struct net_socket {
     struct net_source source; /* first */
     struct net *net;
+    struct net_socket *next_dead;
     curl_socket_t fd;
+    bool dead; /* libcurl closed it, but this batch of events may still hold one of its */
 };
 
 static void
@@ -24,7 +26,8 @@ socket_ready(struct net_source *source, uint32_t events)
     int flags = (events & (EPOLLIN | EPOLLHUP) ? CURL_CSELECT_IN : 0) | (events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
                 (events & EPOLLERR ? CURL_CSELECT_ERR : 0);
     int running;
-    curl_multi_socket_action(s->net->multi, s->fd, flags, &running); /* may free s */
+    if (!s->dead)
+        curl_multi_socket_action(s->net->multi, s->fd, flags, &running);
 }
 
 static int
@@ -36,8 +39,11 @@ on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *mine)
     if (what == CURL_POLL_REMOVE) {
         epoll_ctl(n->epoll, EPOLL_CTL_DEL, fd, NULL);
         curl_multi_assign(n->multi, fd, NULL);
-        if (s)
-            pool_give(&n->sockets, s);
+        if (s) {
+            s->dead = true;
+            s->next_dead = n->dead_sockets;
+            n->dead_sockets = s;
+        }
         return 0;
     }
     int op = s ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
@@ -85,12 +91,23 @@ net_open(struct task *t, int epoll, struct net **out)
     return E_OK;
 }
 
+static void
+reap(struct net *n)
+{
+    while (n->dead_sockets) {
+        struct net_socket *s = n->dead_sockets;
+        n->dead_sockets = s->next_dead;
+        pool_give(&n->sockets, s);
+    }
+}
+
 void
 net_close(struct net *n)
 {
     while (n->all)
         fetch_stop(n->all);
     curl_multi_cleanup(n->multi);
+    reap(n);
     pool_reset(&n->fetches);
     pool_reset(&n->sockets);
     curl_global_cleanup();
@@ -153,6 +170,7 @@ void
 net_tick(struct net *n)
 {
     int running;
+    reap(n);
     if (n->timer_ms >= 0 && n->timer_ms <= clock_mono_ms()) {
         n->timer_ms = -1;
         curl_multi_socket_action(n->multi, CURL_SOCKET_TIMEOUT, 0, &running);

@@ -32,6 +32,7 @@ struct net {
     CURLM *multi;
     int64_t timer_ms; /* clock_mono_ms() of libcurl's own timer; -1: none */
     struct fetch *all;
+    struct net_socket *dead_sockets;
     struct pool fetches, sockets;
 };
 

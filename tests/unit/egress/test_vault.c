@@ -114,8 +114,8 @@ changed_files_do_not_open(void **state)
     json_t *list;
     assert_int_equal(vault_list(&t, v, &list), E_OK);
     assert_int_equal(json_array_size(list), 2);
-    assert_null(strstr(json_dump(&t, list).p, "sk-"));
-    assert_non_null(strstr(json_dump(&t, list).p, "\"damaged\":true"));
+    assert_null(strstr(task_z(&t, json_dump(&t, list)), "sk-"));
+    assert_non_null(strstr(task_z(&t, json_dump(&t, list)), "\"damaged\":true"));
     /* In another deployment. */
     assert_int_equal(fsio_write_atomic(&t, path(&t, "A_KEY.secret"), file, 0400), E_OK);
     setenv("LYCEUM_DEPLOYMENT_ID", "other", 1);
