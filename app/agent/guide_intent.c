@@ -11,11 +11,10 @@ struct cue {
 static const struct cue orders[] = {{"top", 1, false}, {"best", 1, false}, {"highest", 1, false}, {"largest", 1, false},
     {"biggest", 1, false}, {"most", 1, false}, {"greatest", 1, false}, {"longest", 1, false}, {"tallest", 1, false},
     {"heaviest", 1, false}, {"strongest", 1, false}, {"richest", 1, false}, {"fastest", 1, false}, {"deepest", 1, false},
-    {"maximum", 1, false}, {"max", 1, false}, {"hottest", 1, false}, {"warmest", 1, false}, {"wettest", 1, false},
+    {"max", 1, false}, {"hottest", 1, false}, {"warmest", 1, false}, {"wettest", 1, false},
     {"newest", 1, true}, {"latest", 1, true}, {"recent", 1, true}, {"bottom", -1, false}, {"lowest", -1, false},
     {"smallest", -1, false}, {"worst", -1, false}, {"least", -1, false}, {"fewest", -1, false}, {"shortest", -1, false},
-    {"cheapest", -1, false}, {"lightest", -1, false}, {"slowest", -1, false}, {"coldest", -1, false}, {"minimum", -1, false},
-    {"min", -1, false}, {"oldest", -1, true}, {"earliest", -1, true}, {"first", -1, true}};
+    {"cheapest", -1, false}, {"lightest", -1, false}, {"slowest", -1, false}, {"coldest", -1, false}, {"min", -1, false}, {"oldest", -1, true}, {"earliest", -1, true}, {"first", -1, true}};
 
 static const struct {
     const char *stem, *sql;
@@ -113,6 +112,16 @@ group_by_time(const struct guide_table *table, enum guide_bucket bucket, struct 
     out->group = time;
 }
 
+/* The column that is named next, fillers aside: "each number of cylinders". */
+static const struct guide_mention *
+mention_past_fillers(const struct guide_match *m, const struct guide_words *q, size_t from)
+{
+    size_t within = 1;
+    while (from + within < q->n && within < 5 && guide_is_filler(q->w[from + within - 1].stem))
+        within++;
+    return guide_mention_after(m, from, within);
+}
+
 /* "by genre", "per year", "for each country", "over time"; not the "by" of "top 10 by gross". */
 static void
 read_group(const struct guide_table *table, const struct guide_match *m, struct guide_words *q, struct guide_intent *out)
@@ -129,7 +138,7 @@ read_group(const struct guide_table *table, const struct guide_match *m, struct 
         }
         if (!cue)
             continue;
-        const struct guide_mention *c = guide_mention_after(m, i + 1, 2);
+        const struct guide_mention *c = mention_past_fillers(m, q, i + 1);
         enum guide_bucket bucket = bucket_word(q, i + 1);
         if (bucket != BUCKET_NONE && (!c || table->column[c->column].kind == GUIDE_DATE || table->column[c->column].kind == GUIDE_YEAR)) {
             group_by_time(table, bucket, out);
@@ -255,6 +264,19 @@ read_measure(const struct guide_table *table, const struct guide_match *m, struc
         out->measure = best->column;
 }
 
+/* "which 10 countries have the most ...": a number that nothing else took says how many. */
+static void
+read_limit(struct guide_words *q, struct guide_intent *out)
+{
+    for (size_t i = 0; i < q->n && out->direction != 0 && out->limit == 0; i++) {
+        struct guide_word *w = &q->w[i];
+        if (w->number && !w->used && w->value >= 1 && w->value <= 100) {
+            out->limit = (int64_t)w->value;
+            w->used = true;
+        }
+    }
+}
+
 void
 guide_intent_read(const struct guide_table *table, const struct guide_match *m, struct guide_words *q,
     struct guide_intent *out)
@@ -268,4 +290,5 @@ guide_intent_read(const struct guide_table *table, const struct guide_match *m, 
     read_comparisons(table, m, q, out);
     if (out->measure == GUIDE_NOWHERE)
         read_measure(table, m, out);
+    read_limit(q, out);
 }

@@ -70,16 +70,31 @@ guide_table_read(struct task *t, const json_t *json, struct guide_table *out)
     out->label = label_of(out);
 }
 
-/* How many words from `from` on spell the column's name, in order: all of them, or 0. */
+/* Does one of the column's words, not taken yet, fit? */
+static int
+fits_word(const struct guide_column *c, const struct guide_word *w, bool taken[GUIDE_NAME_WORDS])
+{
+    for (int want = 2; want > 0; want--)
+        for (size_t k = 0; k < c->n_stems; k++)
+            if (!taken[k] && guide_stem_match(w->stem, c->stems[k]) == want) {
+                taken[k] = true;
+                return want;
+            }
+    return 0;
+}
+
+/* How many words from `from` on spell the column's name, in any order ("maximum temperature" is temperature_max): all of
+ * them, or 0. */
 static size_t
 whole_name(const struct guide_column *c, const struct guide_words *q, size_t from, bool *same)
 {
+    bool taken[GUIDE_NAME_WORDS] = {false};
     *same = true;
     if (c->n_stems == 0 || from + c->n_stems > q->n)
         return 0;
     for (size_t i = 0; i < c->n_stems; i++) {
         const struct guide_word *w = &q->w[from + i];
-        int m = w->used || w->number ? 0 : guide_stem_match(w->stem, c->stems[i]);
+        int m = w->used || w->number ? 0 : fits_word(c, w, taken);
         if (m == 0)
             return 0;
         *same = *same && m == 2;

@@ -21,6 +21,10 @@ lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
 }
 
+/* Words that names of columns shorten. */
+static const char *const SHORT[][2] = {{"maximum", "max"}, {"minimum", "min"}, {"temp", "temperature"}, {"avg", "average"},
+    {"pct", "percent"}, {"qty", "quantity"}, {"lat", "latitude"}, {"lon", "longitude"}, {"lng", "longitude"}};
+
 /* Plural endings alone: verbs are handled by guide_stem_match. */
 static void
 cut_plural(char *z)
@@ -50,6 +54,9 @@ guide_stem(struct span word, char out[GUIDE_STEM_BYTES])
     if (word.n > 2 && word.p[word.n - 1] == 's' && word.p[word.n - 2] == '\'')
         out[n - 1] = '\0'; /* possessive */
     cut_plural(out);
+    for (size_t i = 0; i < sizeof SHORT / sizeof SHORT[0]; i++)
+        if (strcmp(out, SHORT[i][0]) == 0)
+            memcpy(out, SHORT[i][1], strlen(SHORT[i][1]) + 1);
 }
 
 size_t
@@ -172,7 +179,7 @@ guide_is_filler(const char *stem)
         "list", "find", "get", "what", "what's", "whats", "which", "who", "when", "where", "how", "all", "any", "each", "every",
         "by", "per", "as", "than", "then", "data", "dataset", "table", "record", "row", "value", "about", "display",
         "see", "want", "know", "let", "us", "some", "only", "just", "also", "most", "least", "ha", "wa", "number", "many", "much", "s", "ever",
-        "made", "make", "into", "exist", "overall", "released", "come", "came", "look", "like", "according", "information", "info", "name", "compare", "now", "out", "across", "among", "within", "different", "distinct", "unique", "order", "sorted", "sort", "ordered"};
+        "made", "make", "into", "exist", "overall", "released", "come", "came", "look", "like", "according", "information", "info", "name", "compare", "now", "change", "changed", "develop", "evolve", "happen", "happened", "found", "occur", "out", "across", "among", "within", "different", "distinct", "unique", "order", "sorted", "sort", "ordered"};
     for (size_t i = 0; i < sizeof fillers / sizeof fillers[0]; i++)
         if (strcmp(fillers[i], stem) == 0)
             return true;

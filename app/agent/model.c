@@ -19,6 +19,8 @@ struct attempt {
     const struct llm_settings *settings;
     struct llm_decoder *decoder; /* NULL until the head came */
     int status;
+    bool granted; /* gate let it through */
+    bool refused; /* by gate or egress: asking again is of no use */
     struct span headers;
     enum llm_part_kind kind;     /* of what waits in `piece` */
     struct buf *piece;
@@ -150,6 +152,8 @@ try_once(struct attempt *a, int number, const struct llm_request *req, struct mo
     struct span sealed;
     struct task *t = a->t;
     enum err e = grant(t, a->call, number, req->body, &sealed);
+    a->granted = e == E_OK;
+    out->attempts = number;
     if (e == E_OK) {
         struct egress_call http = {
             .grant = sealed,
@@ -174,7 +178,8 @@ try_once(struct attempt *a, int number, const struct llm_request *req, struct mo
     tell_piece(a);
     tell_show(a->call->tell);
     /* What gate or egress refused by itself is not the provider's fault: its own sentence says more. */
-    out->fault_sentence = e == E_DENIED || e == E_INTERNAL || e == E_NOTFOUND ? cause : SPAN_NONE;
+    a->refused = e == E_DENIED || e == E_INTERNAL || e == E_NOTFOUND;
+    out->fault_sentence = a->refused || !a->granted ? cause : SPAN_NONE;
 }
 
 /* Waits before another attempt; false when the keeper ended it. */
@@ -208,7 +213,7 @@ goes_again(struct attempt *a, int number, const struct model_answer *out)
         .chance = randombytes_random(),
     };
     struct llm_retry retry = llm_retry_decide(&tried);
-    if (!retry.again || out->broken_off || out->fault_sentence.n > 0 || retry.wait_ms >= task_left_ms(a->t))
+    if (!retry.again || out->broken_off || a->refused || retry.wait_ms >= task_left_ms(a->t))
         return false;
     return wait_ms(a->call, retry.wait_ms);
 }

@@ -9,7 +9,7 @@
 
 struct model_call {
     struct span ticket;
-    int64_t ordinal;            /* of the last proposal; at most LLM_ATTEMPTS more are made */
+    int64_t ordinal;            /* of the last proposal */
     const json_t *model;        /* the model's record in the turn's context */
     const struct llm_chat *chat;
     const struct tool_world *world; /* for the guide */
@@ -24,6 +24,7 @@ struct model_answer {
     struct span fault_code;     /* of reply.error: a word */
     struct span fault_sentence; /* for the person */
     int64_t took_ms;
+    int attempts;               /* proposals made */
     bool broken_off;            /* the keeper said so: the reply is what came until then */
 };
 void model_ask(struct task *t, const struct model_call *c, struct model_answer *out);

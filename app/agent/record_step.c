@@ -140,7 +140,6 @@ record_call_begin(struct task *t, struct run *r, size_t i)
     struct run_call *c = &r->calls[i];
     struct span body = call_body(t, r, c);
     r->world.ordinal = r->turn.ordinal;
-    r->turn.ordinal += TOOL_ORDINALS;
     tell_event(&r->tell, "call", body);
     if (record_open(t, r) != E_OK)
         return t->err;

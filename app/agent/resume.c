@@ -2,12 +2,16 @@
 #include "agent/prompt.h"
 #include "agent/run_priv.h"
 
+#include "base/clock.h"
 #include "base/conf.h"
 #include "base/json.h"
 #include "gate/gate_client.h"
 #include "store/work_step.h"
 
+#include <poll.h>
 #include <string.h>
+
+enum { ORDINALS_LOST = 100, CONTEXT_MS = 5000 };
 
 static const json_t *
 find_model(const json_t *models, struct span name)
@@ -68,10 +72,24 @@ load_schemas(struct run *r)
     }
 }
 
+/* Gate may be restarting: a turn does not fail for that. */
+static enum err
+ask_context(struct task *t, struct run *r)
+{
+    int64_t until = clock_mono_ms() + CONTEXT_MS;
+    for (int wait_ms = 50;; wait_ms *= 2) {
+        enum err e = gate_turn_context(t, r->turn.ticket, &r->context);
+        if (e != E_UNAVAILABLE || clock_mono_ms() + wait_ms > until)
+            return e;
+        task_clear_error(t);
+        poll(NULL, 0, wait_ms);
+    }
+}
+
 enum err
 resume_context(struct task *t, struct run *r)
 {
-    if (gate_turn_context(t, r->turn.ticket, &r->context) != E_OK)
+    if (ask_context(t, r) != E_OK)
         return t->err;
     task_json(r->t, json_incref(r->context));
     if (choose_model(t, r) != E_OK)
@@ -81,7 +99,8 @@ resume_context(struct task *t, struct run *r)
     r->world.ticket = r->turn.ticket;
     r->world.conversation = r->turn.conversation;
     r->world.turn = r->turn.id;
-    r->world.ordinal = r->turn.ordinal;
+    /* A dead runner may have proposed more than it wrote down; numbers only have to grow. */
+    r->world.ordinal = r->turn.ordinal + (r->turn.epoch > 1 ? ORDINALS_LOST : 0);
     take_datasets(r);
     load_schemas(r);
     r->turn.ordinal = r->world.ordinal;

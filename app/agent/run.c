@@ -59,7 +59,7 @@ ask(struct task *t, struct run *r, const struct agent_action *act, struct model_
     };
     const struct model_call call = {
         .ticket = r->turn.ticket,
-        .ordinal = r->turn.ordinal - LLM_ATTEMPTS,
+        .ordinal = r->turn.ordinal,
         .model = r->model,
         .chat = &chat,
         .world = &r->world,
@@ -121,7 +121,6 @@ step_model(struct task *t, struct run *r, struct agent_action *act)
     struct model_answer a;
     uint64_t same[AGENT_CALLS];
     r->turn.steps = r->agent.steps;
-    r->turn.ordinal += LLM_ATTEMPTS;
     if (act->last && r->agent.last != AGENT_LAST_STEP && record_note(t, r,
             r->agent.last == AGENT_LAST_REPEATED ? "The model repeated itself. It was asked to answer with what it has."
                                                  : "Calls failed in the same way three times. The model was asked to "
@@ -130,6 +129,7 @@ step_model(struct task *t, struct run *r, struct agent_action *act)
     if (record_step(t, r) != E_OK)
         return t->err;
     ask(t, r, act, &a);
+    r->turn.ordinal += a.attempts;
     struct agent_input in = {.event = AGENT_REPLIED, .ms = a.took_ms, .same = same, .tokens = count_tokens(r, &a),
         .text = span_trim(a.reply.text).n > 0, .stop = stop_of(&a.reply)};
     bool partial = a.broken_off || a.reply.error.fault != LLM_FAULT_NONE;
@@ -172,6 +172,7 @@ step_tool(struct task *t, struct run *r, struct agent_action *act)
     else
         run_call(t, r, i, &done);
     int64_t took = clock_mono_ms() - began;
+    r->turn.ordinal = r->world.ordinal;
     r->turn.used_ms += took;
     const struct agent_input in = {.event = AGENT_RAN, .ms = took, .failed = done.failed, .skipped = skipped,
         .kind = done.kind, .ending = done.ending};

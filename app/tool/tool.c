@@ -1,12 +1,14 @@
 /* tool: the list of tools, and the way of a call through it. */
 #include "tool/tool.h"
 
+#include "base/clock.h"
 #include "base/conf.h"
 #include "base/id.h"
 #include "base/json.h"
 #include "base/must.h"
 #include "tool/tool_priv.h"
 
+#include <poll.h>
 #include <string.h>
 
 /* The order is part of the prompt's prefix: new ones go last. */
@@ -161,8 +163,16 @@ void
 tool_run(struct task *t, struct tool_world *w, const struct tool_call *call, struct tool_done *out)
 {
     must(call->checked);
-    *out = (struct tool_done){0};
-    enum err e = call->tool->run(t, w, call->args, out);
+    int64_t until = clock_mono_ms() + TOOL_AGAIN_MS;
+    enum err e;
+    for (int wait_ms = 50;; wait_ms *= 2) {
+        *out = (struct tool_done){0};
+        e = call->tool->run(t, w, call->args, out);
+        if (e != E_UNAVAILABLE || clock_mono_ms() + wait_ms > until || wait_ms >= task_left_ms(t))
+            break;
+        task_clear_error(t);
+        poll(NULL, 0, wait_ms);
+    }
     if (e != E_OK)
         refuse_failure(t, err_word(e), out);
     must(out->json.n > 0);

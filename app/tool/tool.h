@@ -10,7 +10,7 @@
 
 enum {
     TOOL_RESULT_BYTES = 8000,  /* of JSON that a model sees of one call */
-    TOOL_ORDINALS = 4,         /* proposals that one call may make at most */
+    TOOL_AGAIN_MS = 5000,      /* a service that is down (a restart) is asked again for so long: tools only read */
     TOOL_DATASETS = 32,        /* of one conversation */
 };
 

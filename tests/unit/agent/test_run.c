@@ -44,6 +44,7 @@ enum { TURN_MOST = 16, BODIES = 1 << 20 };
 /* What survives a runner that was killed. */
 static struct shared {
     int replies, queries, proposals;
+    int gate_down; /* so many proposals find nobody */
     bool die_in_query;
     size_t bodies_n;
     char bodies[BODIES]; /* requests, each followed by a NUL */
@@ -61,8 +62,9 @@ static struct fixture {
 enum err
 gate_propose(struct task *t, const struct gate_proposal *p, struct gate_verdict *out)
 {
-    (void)t;
     sh->proposals++;
+    if (sh->gate_down-- > 0)
+        return task_fail(t, E_UNAVAILABLE, "The gate does not answer.");
     *out = (struct gate_verdict){.decision = SPAN("ALLOW"), .reason = SPAN("test"), .grant = p->args_hash};
     return E_OK;
 }
@@ -665,6 +667,20 @@ a_lost_lease_writes_nothing_more(void **state)
 }
 
 static void
+a_restart_of_gate_is_waited_for(void **state)
+{
+    (void)state;
+    sh->gate_down = 2; /* the schema's proposals: find_tables asks again */
+    assert_int_equal(run((const struct reply[]){
+                         {200, "", NULL, "find_tables\n{}", NULL, NULL, NOTHING},
+                         {200, "", "One table.", NULL, NULL, NULL, NOTHING},
+                     }), E_OK);
+    assert_true(span_is(turn_now().outcome, "done"));
+    assert_true(request_has(1, "\\\"name\\\":\\\"movie\\\""));
+    assert_true(sh->gate_down < 0);
+}
+
+static void
 a_void_ticket_fails_the_turn(void **state)
 {
     (void)state;
@@ -695,7 +711,7 @@ main(void)
         CASE(a_question_rests_and_its_answer_goes_on), CASE(a_waiting_turn_can_be_stopped),
         CASE(stop_keeps_what_was_said), CASE(the_data_can_not_answer), CASE(a_loop_ends),
         CASE(killed_in_the_first_answer), CASE(killed_in_a_statement), CASE(killed_after_a_statement),
-        CASE(a_lost_lease_writes_nothing_more), CASE(a_void_ticket_fails_the_turn),
+        CASE(a_lost_lease_writes_nothing_more), CASE(a_restart_of_gate_is_waited_for), CASE(a_void_ticket_fails_the_turn),
     };
     struct task t;
     id_init();
