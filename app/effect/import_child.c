@@ -21,9 +21,8 @@
 #include <unistd.h>
 
 enum { REPLY_BYTES = 64 << 20, PROGRESS_BYTES = 1000, DESCRIPTORS = 1024 };
-/* A child's SQLite may use so much; the address space is for its file cache, sorter and the report too. */
+/* A child's SQLite may use so much; its address space is bounded too. */
 static const int64_t HEAP_BYTES = (int64_t)512 << 20;
-static const rlim_t SPACE_BYTES = (rlim_t)4 << 30;
 
 struct child {
     const struct import_job *job;
@@ -47,7 +46,7 @@ send_progress(void *arg, struct span sentence)
 }
 
 static void
-limit(int what, rlim_t most)
+limit(__rlimit_resource_t what, rlim_t most)
 {
     struct rlimit r = {most, most}, now;
     if (getrlimit(what, &now) == 0 && (now.rlim_max == RLIM_INFINITY || now.rlim_max > most))
@@ -73,8 +72,8 @@ jail(struct task *t, const struct import_job *job)
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_NOFILE, 32);
     limit(RLIMIT_FSIZE, (rlim_t)job->limit_bytes * 4 + ((rlim_t)16 << 20));
-#ifndef LYCEUM_SANITIZED
-    limit(RLIMIT_AS, SPACE_BYTES);
+#ifndef LYCEUM_SANITIZED /* their shadow memory is address space too */
+    limit(RLIMIT_AS, (rlim_t)4 << 30);
 #endif
     signal(SIGXFSZ, SIG_IGN); /* writing past the limit then fails with a sentence */
     setenv("SQLITE_TMPDIR", job->folder, 1);

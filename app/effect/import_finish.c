@@ -25,20 +25,6 @@ make_views(struct task *t, struct import *im, const json_t *views)
     return E_OK;
 }
 
-/* The names and widths of the tables, which stage 1 told in the report. */
-static void
-know_tables(struct task *t, struct import *im)
-{
-    size_t i;
-    const json_t *row;
-    const json_t *tables = json_object_get(im->report, "tables");
-    im->tables = task_array(t, json_array_size(tables) + 1, sizeof *im->tables);
-    json_array_foreach((json_t *)(uintptr_t)tables, i, row) {
-        im->tables[im->n_tables++] = (struct import_table){.name = json_text(row, "name"),
-            .n = (size_t)json_int(row, "columns", IMPORT_COLUMNS)};
-    }
-}
-
 static enum err
 sync_and_hash(struct task *t, const char *path, char sha[HASH_HEX_BYTES])
 {
@@ -68,7 +54,6 @@ import_finish(struct task *t, const struct import_job *job, const json_t *views,
 {
     struct import im = {.job = job, .report = report};
     const char *db = task_printf(t, "%s/new.db", job->folder);
-    know_tables(t, &im);
     enum err e = finish(t, &im, views, db, task_printf(t, "%s/new.idx", job->folder));
     sqlite3_close(im.to);
     return e;

@@ -10,8 +10,7 @@
 #include <ctype.h>
 #include <unistd.h>
 
-/* Distinct values are counted over at most so many rows of a table, and so many values of all its columns. */
-enum { COUNT_ROWS = 1000000, COUNT_ROWS_LEAST = 10000, COUNT_VALUES = 20000000, ABOUT_BYTES = 4000 };
+enum { ABOUT_BYTES = 4000 };
 
 static const char schema_sql[] =
     "PRAGMA page_size=4096; PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE; BEGIN;"
@@ -40,7 +39,9 @@ struct writing {
     int64_t id;              /* of the table being described */
     struct span name;
     bool is_view;
-    int64_t rows, count_rows;
+    int64_t rows;
+    struct sidecar_stats *stats; /* of its columns; NULL for a view */
+    size_t n_stats;
     struct buf *words, *about, *samples; /* of the table, for find */
 };
 
@@ -87,13 +88,14 @@ take_column(struct task *t, sqlite3_stmt *row, void *arg)
     struct writing *w = arg;
     sqlite3_stmt *st = w->in[IN_COL];
     struct sidecar_stats stats = {.distinct = -1, .nulls = -1, .samples = SPAN("[]")};
+    int cid = sqlite3_column_int(row, 0);
     struct span name = lite_text(row, 1);
     const json_t *meta = meta_column(w->im->job->meta, w->name, name);
     struct span description = about(meta, "description");
-    if (!w->is_view && sidecar_stats(t, w->db, w->name, name, w->rows, w->count_rows, &stats) != E_OK)
-        return t->err;
+    if (w->stats && cid >= 0 && (size_t)cid < w->n_stats)
+        stats = w->stats[cid];
     sqlite3_bind_int64(st, 1, w->id);
-    sqlite3_bind_int(st, 2, sqlite3_column_int(row, 0));
+    sqlite3_bind_int(st, 2, cid);
     lite_bind(st, 3, name);
     lite_bind(st, 4, lite_text(row, 2));
     sqlite3_bind_int(st, 5, sqlite3_column_int(row, 5));
@@ -158,19 +160,28 @@ write_find(struct task *t, struct writing *w)
     return done(t, st);
 }
 
-/* Counts of what is in a table: rows, columns, and over how many rows values are counted. */
+static enum err
+count_column(struct task *t, sqlite3_stmt *row, void *arg)
+{
+    (void)t, (void)row;
+    ++*(size_t *)arg;
+    return E_OK;
+}
+
+/* Reads the table: its rows and what its columns hold. */
 static enum err
 measure(struct task *t, struct writing *w)
 {
+    w->rows = -1;
+    w->stats = NULL;
+    w->n_stats = 0;
     if (w->is_view)
         return E_OK;
-    if (lite_each(t, w->db, about_table(t, "SELECT count(*) FROM main.", w->name, ""), take_number, &w->rows) != E_OK)
+    if (lite_each(t, w->db, about_table(t, "SELECT count(*) FROM main.", w->name, ""), take_number, &w->rows) != E_OK ||
+        lite_each(t, w->db, about_table(t, "PRAGMA main.table_xinfo(", w->name, ")"), count_column, &w->n_stats) != E_OK)
         return t->err;
-    const struct import_table *table = import_table_find(w->im, w->name);
-    int64_t columns = table ? (int64_t)table->n : IMPORT_COLUMNS;
-    w->count_rows = COUNT_VALUES / (columns ? columns : 1);
-    w->count_rows = w->count_rows > COUNT_ROWS ? COUNT_ROWS : w->count_rows < COUNT_ROWS_LEAST ? COUNT_ROWS_LEAST : w->count_rows;
-    return E_OK;
+    w->stats = task_array(t, w->n_stats + 1, sizeof *w->stats);
+    return sidecar_stats(t, w->db, w->name, w->n_stats, w->stats);
 }
 
 /* sqlite_schema: name, type, sql. */
@@ -182,7 +193,6 @@ take_table(struct task *t, sqlite3_stmt *row, void *arg)
     w->id++;
     w->name = task_dup(t, lite_text(row, 0));
     w->is_view = span_is(lite_text(row, 1), "view");
-    w->rows = -1;
     buf_clear(w->words);
     buf_clear(w->about);
     buf_clear(w->samples);
