@@ -122,12 +122,23 @@ mention_past_fillers(const struct guide_match *m, const struct guide_words *q, s
     return guide_mention_after(m, from, within);
 }
 
+static bool
+within_mention(const struct guide_match *m, size_t i)
+{
+    for (size_t k = 0; k < m->mentions; k++)
+        if (i >= m->mention[k].from && i < m->mention[k].to)
+            return true;
+    return false;
+}
+
 /* "by genre", "per year", "for each country", "over time"; not the "by" of "top 10 by gross". */
 static void
 read_group(const struct guide_table *table, const struct guide_match *m, struct guide_words *q, struct guide_intent *out)
 {
     for (size_t i = 0; i < q->n && out->bucket == BUCKET_NONE; i++) {
         bool cue = is(q, i, "by") || is(q, i, "per") || is(q, i, "each") || is(q, i, "every");
+        if (within_mention(m, i)) /* "income per person" is a column */
+            continue;
         bool over_time = is(q, i, "over") && is(q, i + 1, "time");
         if (over_time || is(q, i, "trend") || is(q, i, "yearly") || is(q, i, "annual") || is(q, i, "monthly")) {
             group_by_time(table, is(q, i, "monthly") ? BUCKET_MONTH : BUCKET_YEAR, out);
@@ -144,7 +155,8 @@ read_group(const struct guide_table *table, const struct guide_match *m, struct 
             group_by_time(table, bucket, out);
             q->w[i + 1].used = q->w[i + 1].used || out->bucket != BUCKET_NONE;
         } else if (c && !(out->direction != 0 && is(q, i, "by") && table->column[c->column].kind == GUIDE_NUMBER)) {
-            out->bucket = table->column[c->column].kind == GUIDE_DATE ? BUCKET_YEAR : BUCKET_COLUMN;
+            bool time = table->column[c->column].kind == GUIDE_DATE || table->column[c->column].kind == GUIDE_YEAR;
+            out->bucket = time ? BUCKET_YEAR : BUCKET_COLUMN;
             out->group = c->column;
         }
     }

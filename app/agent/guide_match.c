@@ -29,7 +29,7 @@ kind_of(const struct guide_column *c, struct span type)
         span_find(type, SPAN("NUM")) >= 0 || span_find(type, SPAN("FLOA")) >= 0 || span_find(type, SPAN("DOUB")) >= 0 ||
         span_find(type, SPAN("DEC")) >= 0 || span_find(type, SPAN("int")) >= 0 || span_find(type, SPAN("real")) >= 0);
     if (number)
-        return c->n_stems == 1 && has_stem(c, "year") ? GUIDE_YEAR : GUIDE_NUMBER;
+        return c->n_stems > 0 && strcmp(c->stems[c->n_stems - 1], "year") == 0 ? GUIDE_YEAR : GUIDE_NUMBER;
     return looks_like_date(c->samples) ? GUIDE_DATE : GUIDE_TEXT;
 }
 
@@ -140,14 +140,31 @@ use(struct guide_words *q, size_t from, size_t to)
         q->w[i].used = true;
 }
 
+/* The table's whole name, before columns are looked for: "countries" is the table, not its column country. */
 static void
 find_table_name(const struct guide_table *table, struct guide_words *q, struct guide_match *out)
 {
+    for (size_t i = 0; table->n_stems > 0 && i + table->n_stems <= q->n; i++) {
+        size_t k = 0;
+        while (k < table->n_stems && !q->w[i + k].used && strcmp(q->w[i + k].stem, table->stems[k]) == 0)
+            k++;
+        if (k < table->n_stems)
+            continue;
+        out->names_table = true;
+        out->score += 10 + 10 * (int)k;
+        use(q, i, i + k);
+    }
+}
+
+/* A part of its name, after columns: "weather" in daily_weather may be a column's name too. */
+static void
+find_table_part(const struct guide_table *table, struct guide_words *q, struct guide_match *out)
+{
     for (size_t i = 0; i < q->n; i++)
         for (size_t k = 0; k < table->n_stems; k++)
-            if (!q->w[i].used && guide_stem_match(q->w[i].stem, table->stems[k]) == 2) {
+            if (!q->w[i].used && !guide_is_filler(q->w[i].stem) && guide_stem_match(q->w[i].stem, table->stems[k]) == 2) {
                 out->names_table = true;
-                out->score += 10;
+                out->score += 6;
                 q->w[i].used = true;
             }
 }
@@ -241,8 +258,9 @@ guide_match_table(const struct guide_table *table, struct guide_words *q, bool m
     struct guide_words *work = mark ? q : &copy;
     memset(out, 0, sizeof *out);
     find_values(table, work, out);
-    find_table_name(table, work, out); /* before columns: "countries" is the table, not its column country */
+    find_table_name(table, work, out);
     find_columns(table, work, out);
+    find_table_part(table, work, out);
 }
 
 const struct guide_mention *

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { SQL_BYTES = 8000, ROWS_LISTED = 20, ROWS_GROUPED = 200 };
+enum { SQL_BYTES = 8000, ROWS_LISTED = 20, ROWS_GROUPED = 1000, KEYS_SHOWN = 3 };
 
 struct draft {
     struct task *t;
@@ -214,9 +214,12 @@ draft_grouped(struct draft *d, struct guide_plan *out)
 static void
 put_columns(struct draft *d, const struct guide_match *m)
 {
-    size_t shown[GUIDE_MENTIONS + 2], n = 0;
+    size_t shown[GUIDE_MENTIONS + KEYS_SHOWN + 2], n = 0;
     if (d->table->label < d->table->n)
         shown[n++] = d->table->label;
+    for (size_t i = 0; n < KEYS_SHOWN && d->table->label == d->table->n && i < d->table->n; i++)
+        if (d->table->column[i].key)
+            shown[n++] = i;
     for (size_t i = 0; i < m->mentions; i++) {
         bool have = false;
         for (size_t k = 0; k < n; k++)

@@ -13,7 +13,7 @@ let state;
 await s.test('sign in by the link, ask the guide, see steps, table and SQL', async () => {
   const page = await open(browser);
   await page.goto(d.url + link);
-  await page.getByTestId('signin-form').getByRole('button').click();
+  await page.getByTestId('link-form').getByRole('button').click();
   state = await page.context().storageState();
   await page.goto(d.url);
   await page.getByTestId('question-box').fill('top 10 movies by worldwide gross');

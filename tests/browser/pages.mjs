@@ -10,7 +10,7 @@ let state;
 await s.test('signing in by the link', async () => {
   const page = await open(browser);
   await page.goto(d.url + link);
-  await page.getByTestId('signin-form').getByRole('button').click();
+  await page.getByTestId('link-form').getByRole('button').click();
   await page.goto(`${d.url}/-/account`);
   must((await page.textContent('body')).includes('admin'), 'not signed in');
   state = await page.context().storageState();

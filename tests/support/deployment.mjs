@@ -4,7 +4,6 @@ import crypto from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -40,13 +39,12 @@ export class Deployment {
     d.port = await freePort();
     d.url = `http://127.0.0.1:${d.port}`;
     d.env = { ...process.env, LYCEUM_STATE: d.state, LYCEUM_HTTP_PORT: String(d.port), LYCEUM_YES: '1', ...env };
-    const limits = path.join(os.tmpdir(), `lyceum-limits-${d.port}.conf`);
+    fs.mkdirSync(d.state, { mode: 0o755 });
+    const limits = path.join(d.state, 'limits.conf');
     fs.writeFileSync(limits, fs.readFileSync(path.join(ROOT, 'deploy/nginx/settings/limits.conf'), 'utf8').replace(/rate=\d+r\/s/g, 'rate=100000r/s'));
     d.env.LYCEUM_NGINX_LIMITS = limits;
-    fs.mkdirSync(d.state, { mode: 0o755 });
     if (Object.keys(settings).length) d.writeConf(settings);
     const up = d.run([path.join(ROOT, 'deploy/up'), '--yes', '--best-effort', '--build', BUILD, ...(demo ? [] : ['--no-demo'])]);
-    fs.rmSync(limits, { force: true });
     d.upOutput = up.stdout + up.stderr;
     if (up.status !== 0) { d.stop(); throw new Error(`deploy/up failed:\n${d.upOutput}`); }
     process.on('exit', () => d.stop());

@@ -28,10 +28,9 @@ export default ({ json, csv, number, table }) => {
       license: 'U.S. Government work (public domain)',
       source: 'Data.gov and the U.S. Bureau of Transportation Statistics (via vega-datasets, airports.csv and flights-airport.csv)',
       suggested: [
-        'Which 10 airports have the most departing flights?',
-        'Busiest routes',
         'How many airports are there in each state?',
-        'Which airports in Texas have flights to New York?',
+        'Top 10 routes by flights',
+        'How many routes are there by destination?',
       ],
       tables: {
         states: table('States and territories that have airports here.', 'code', [

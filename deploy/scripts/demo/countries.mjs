@@ -32,10 +32,9 @@ export default ({ iso, table }) => {
       license: 'LGPL-2.1-or-later',
       source: 'iso-codes, https://salsa.debian.org/iso-codes-team/iso-codes (Debian\'s package)',
       suggested: [
-        'Which 10 countries have the most subdivisions?',
         'How many languages are there of each type?',
-        'Which subdivisions does Switzerland have?',
-        'Which currencies have a name with Dollar?',
+        'How many subdivisions are there in each country?',
+        'How many countries are there?',
       ],
       tables: {
         countries: table('Countries and territories (ISO 3166-1).', 'alpha_2', [

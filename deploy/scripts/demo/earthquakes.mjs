@@ -44,7 +44,6 @@ export default ({ json, table }) => {
         'Top 10 earthquakes by magnitude',
         'How many earthquakes were there in each region?',
         'Average depth by network',
-        'Which earthquakes were felt by the most people?',
       ],
       tables: {
         networks: table('Seismic networks that reported the events.', 'code', [['code', 'Code of the network'], ['name', 'Name']]),

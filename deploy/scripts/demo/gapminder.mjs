@@ -31,10 +31,9 @@ export default ({ json, csv, number, table }) => {
       license: 'CC-BY-4.0',
       source: 'Free material from Gapminder.org, https://www.gapminder.org/data/ (via vega-datasets)',
       suggested: [
-        'Which 10 countries have the highest life expectancy?',
         'How did fertility in India change by year?',
-        'Average income per person by region',
-        'Which countries had the largest population in 2005?',
+        'Average life expectancy by country',
+        'Top 10 countries by income per person',
       ],
       tables: {
         countries: table('One row per country that any other table has.', 'country', [

@@ -39,7 +39,7 @@ export default ({ json, table }) => ({
       'Average IMDB rating by major genre',
       'How many movies were released each year?',
       'Which directors have the highest total worldwide gross?',
-      'Which movies had a production budget over 200000000?',
+      'Which movies had a production budget over 200 million?',
     ],
     tables: {
       movies: table('One row per film.', 'id', [

@@ -34,9 +34,8 @@ export default ({ csv, number, table }) => {
       source: 'NOAA National Climatic Data Center, https://www.ncdc.noaa.gov/cdo-web/ (via vega-datasets)',
       suggested: [
         'Average maximum temperature by location',
-        'How many rainy days were there in each location?',
-        'Which 10 days had the most precipitation?',
         'Average precipitation by month in Seattle',
+        'Average wind by weather',
       ],
       tables: {
         locations: table('The two cities.', 'name', [

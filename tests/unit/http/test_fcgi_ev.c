@@ -59,8 +59,17 @@ bench_open(struct bench *b)
     task_begin(&b->t, 0);
     b->epoll = epoll_create1(EPOLL_CLOEXEC);
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fd), 0);
-    fcgi_ev_open(&b->t, &(struct fcgi_setup){.epoll = b->epoll, .listener = -1, .conns = 1, .params_bytes = CAP,
-        .body_bytes = CAP, .request_ms = -1 /* any moment is too late */, .on_request = on_request, .on_room = on_room, .on_gone = on_gone, .arg = b},
+    fcgi_ev_open(&b->t,
+        &(struct fcgi_setup){.epoll = b->epoll,
+            .listener = -1,
+            .conns = 1,
+            .params_bytes = CAP,
+            .body_bytes = CAP,
+            .request_ms = -1 /* any moment is too late */,
+            .on_request = on_request,
+            .on_room = on_room,
+            .on_gone = on_gone,
+            .arg = b},
         &b->ev);
     b->peer = fd[1];
     b->c = fcgi_ev_adopt(b->ev, fd[0]);
@@ -174,13 +183,12 @@ limits_are_answered(void **state)
         struct span params, body;
         const char *expect;
     } rows[] = {
-        {{big, sizeof big}, SPAN_NONE, "Status: 431"},
-        {PARAMS_OK, {big, sizeof big}, "Status: 413"},
-        {SPAN("\x05"), SPAN_NONE, "Status: 400"},             /* no value's length */
-        {SPAN("\x05\x05URI"), SPAN_NONE, "Status: 400"},      /* longer than what is there */
+        {{big, sizeof big}, SPAN_NONE, "Status: 431"}, {PARAMS_OK, {big, sizeof big}, "Status: 413"},
+        {SPAN("\x05"), SPAN_NONE, "Status: 400"},        /* no value's length */
+        {SPAN("\x05\x05URI"), SPAN_NONE, "Status: 400"}, /* longer than what is there */
         {SPAN("\xff\xff\xff\xff\x01z"), SPAN_NONE, "Status: 400"},
-        {SPAN("\x80\x00\x00"), SPAN_NONE, "Status: 400"},     /* a length cut short */
-        {SPAN("\x00\x01z"), SPAN_NONE, "Status: 400"},        /* a name of nothing */
+        {SPAN("\x80\x00\x00"), SPAN_NONE, "Status: 400"}, /* a length cut short */
+        {SPAN("\x00\x01z"), SPAN_NONE, "Status: 400"},    /* a name of nothing */
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct bench b;
