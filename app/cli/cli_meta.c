@@ -113,7 +113,8 @@ cli_meta_read(struct task *t, const struct cli_meta_words *w, struct span datase
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         if (texts[i].value && json_object_set_new(*out, texts[i].key, json_string(texts[i].value)) != 0)
             return task_fail(t, E_INVALID, "The %s is not UTF-8.", texts[i].key);
-    if (add_each(t, *out, w->pk, span_of(fallback), add_pk) != E_OK || add_each(t, *out, w->fk, span_of(fallback), add_fk) != E_OK)
+    if (add_each(t, *out, w->pk, span_of(fallback), add_pk) != E_OK ||
+        add_each(t, *out, w->fk, span_of(fallback), add_fk) != E_OK)
         return t->err;
     if (json_object_size(*out) == 0)
         *out = NULL;

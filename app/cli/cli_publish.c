@@ -46,7 +46,8 @@ parse(struct task *t, int argc, char **argv, struct wish *w)
         return t->err;
     if (n == 0 || !w->name)
         return task_fail(t, E_INVALID, "usage: lyceum publish FILE --name N [--public|--members|--private] [--title T] "
-            "[--description D] [--license L] [--source S] [--table T] [--meta FILE.json] [--pk T.c,...] [--fk T.c=T2.c2] [--json]");
+            "[--description D] [--license L] [--source S] [--table T] [--meta FILE.json] [--pk T.c,...] [--fk T.c=T2.c2] "
+            "[--json]");
     if (w->is_public + w->is_members + w->is_private > 1)
         return task_fail(t, E_INVALID, "Only one of --public, --members and --private can be true.");
     w->visibility = w->is_public ? "public" : w->is_members ? "members" : w->is_private ? "private" : NULL;

@@ -62,7 +62,44 @@ end_field(struct task *t, struct csv *c)
         return task_fail(t, E_LIMIT, "Line %lld has more than %d fields.", (long long)c->line, CSV_FIELDS);
     c->ends[c->n++] = c->bytes->n;
     c->state = AT_START;
-    c->quoted = false;
+    return E_OK;
+}
+
+/* Bytes that mean something by where they stand: the LF of a CRLF, an opening quote, the second of two quotes. */
+static bool
+take_special(struct csv *c)
+{
+    struct span *in = &c->in->rest;
+    bool special = true, after_cr = c->after_cr;
+    c->after_cr = false;
+    if (after_cr && in->p[0] == '\n') {
+        special = true;
+    } else if (c->state == AT_START && in->p[0] == '"') {
+        c->state = IN_QUOTES;
+        c->quote_line = c->line;
+    } else if (c->state == AFTER_QUOTE && in->p[0] == '"') {
+        buf_putc(c->bytes, '"');
+        c->state = IN_QUOTES;
+    } else {
+        special = false;
+    }
+    if (special)
+        *in = span_from(*in, 1);
+    return special;
+}
+
+static enum err
+take_run(struct task *t, struct csv *c, struct span run)
+{
+    if (c->state == AFTER_QUOTE && span_trim(run).n > 0)
+        return task_fail(t, E_INVALID, "Line %lld: text stands behind a closing quote. A quote inside a quoted field must be "
+            "doubled (\"\").", (long long)c->line);
+    if (c->state != AFTER_QUOTE)
+        buf_put(c->bytes, run.p, run.n);
+    if (c->state == IN_QUOTES)
+        count_lines(c, run);
+    else if (c->state == AT_START && run.n > 0)
+        c->state = IN_PLAIN;
     return E_OK;
 }
 
@@ -71,50 +108,21 @@ static enum err
 step(struct task *t, struct csv *c, bool *ended)
 {
     struct span *in = &c->in->rest;
-    if (c->after_cr) {
-        c->after_cr = false;
-        if (in->p[0] == '\n') {
-            *in = span_from(*in, 1);
-            return E_OK;
-        }
-    }
-    if (c->state == AT_START && in->p[0] == '"') {
-        c->state = IN_QUOTES;
-        c->quoted = true;
-        c->quote_line = c->line;
-        *in = span_from(*in, 1);
+    if (take_special(c))
         return E_OK;
-    }
-    if (c->state == AFTER_QUOTE && in->p[0] == '"') { /* a doubled quote */
-        buf_putc(c->bytes, '"');
-        c->state = IN_QUOTES;
-        *in = span_from(*in, 1);
-        return E_OK;
-    }
-    size_t n = run_length(c, *in);
-    if (c->state == AFTER_QUOTE && span_trim(span_first(*in, n)).n > 0)
-        return task_fail(t, E_INVALID, "Line %lld: text stands behind a closing quote. A quote inside a quoted field must be "
-            "doubled (\"\").", (long long)c->line);
-    if (c->state != AFTER_QUOTE)
-        buf_put(c->bytes, in->p, n);
-    if (c->state == IN_QUOTES)
-        count_lines(c, span_first(*in, n));
-    else if (c->state == AT_START && n > 0)
-        c->state = IN_PLAIN;
-    char end = n < in->n ? in->p[n] : '\0';
-    bool at_end = n == in->n;
-    *in = span_from(*in, at_end ? n : n + 1);
-    if (at_end)
-        return E_OK;
+    struct span run = span_first(*in, run_length(c, *in));
+    *in = span_from(*in, run.n);
+    if (take_run(t, c, run) != E_OK || in->n == 0)
+        return t->err;
+    char end = in->p[0];
+    *in = span_from(*in, 1);
     if (c->state == IN_QUOTES) {
         c->state = AFTER_QUOTE;
         return E_OK;
     }
-    if (end == c->separator)
-        return end_field(t, c);
-    c->line++;
+    *ended = end != c->separator;
+    c->line += *ended;
     c->after_cr = end == '\r';
-    *ended = true;
     return end_field(t, c);
 }
 
@@ -140,7 +148,6 @@ read_record(struct task *t, struct csv *c)
     buf_clear(c->bytes);
     c->n = 0;
     c->state = AT_START;
-    c->quoted = false;
     while (!ended) {
         if (source_fill(t, c->in, &more) != E_OK || (more && !c->begun && check_beginning(t, c) != E_OK))
             return t->err;

@@ -14,8 +14,7 @@ struct csv {
     size_t *ends;        /* CSV_FIELDS of them */
     size_t n;
     int state;
-    bool quoted;         /* the field began with a quote */
-    int64_t quote_line;  /* where that was */
+    int64_t quote_line;  /* where the last quote was opened */
     bool after_cr, begun;
 };
 struct csv_record {

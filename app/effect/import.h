@@ -28,7 +28,8 @@ struct import_job {
 
 /* The whole gate: each stage runs in a one-shot jailed child that sees the job's folder alone, and is killed at the task's
  * deadline, or when wake_fd (-1: none) becomes readable (the client left: E_CONFLICT). On E_OK new.db and new.idx
- * are there and synced, and *report is the import report without "sha" and "took_ms". E_INVALID: the file's fault, in a sentence. */
+ * are there and synced, and *report is the import report without "sha" and "took_ms". E_INVALID: the file's fault, in a
+ * sentence. */
 enum err import_run(struct task *t, const struct import_job *job, int wake_fd, json_t **report);
 
 /* The stages, each as its child runs it (tests call them without a jail).

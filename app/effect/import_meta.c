@@ -58,7 +58,8 @@ primary_key(struct task *t, struct import *im, struct import_table *table, const
     if (!j)
         return E_OK;
     if (table->n_pk > 0) {
-        report_note(im->report, task_printf(t, "The table %.*s keeps its own primary key.", SPAN_ARG(utf8_first(table->name, 100))));
+        report_note(im->report, task_printf(t, "The table %.*s keeps its own primary key.",
+            SPAN_ARG(utf8_first(table->name, 100))));
         return E_OK;
     }
     if (names(t, table, j, &list, &n) != E_OK)

@@ -76,7 +76,8 @@ take_string(struct task *t, struct jsonrows *j, struct buf *b)
         buf_putc(b, (char)c);
         take(j);
         if (b->failed)
-            return task_fail(t, E_LIMIT, "Line %lld: a name or an object is too long (%zu bytes are allowed).", (long long)line, b->cap);
+            return task_fail(t, E_LIMIT, "Line %lld: a name or an object is too long (%zu bytes are allowed).",
+                (long long)line, b->cap);
         if (n > 0 && c == '"' && !escaped)
             return E_OK;
         escaped = !escaped && c == '\\';

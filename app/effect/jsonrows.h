@@ -25,8 +25,8 @@ struct jsonrows_row {
 };
 
 void jsonrows_begin(struct task *t, struct jsonrows *j, struct source *in, bool lines);
-/* The next object. E_INVALID with the line: not an array of objects, an object of such, or lines of objects; E_LIMIT: an object of
- * more than 16 MB. */
+/* The next object. E_INVALID with the line: not an array of objects, an object of such, or lines of objects; E_LIMIT: an
+ * object of more than 16 MB. */
 enum err jsonrows_next(struct task *t, struct jsonrows *j, struct jsonrows_row *out);
 
 #endif

@@ -7,6 +7,8 @@
 
 #include "support.h"
 
+#include "base/clock.h"
+
 #include <fcntl.h>
 
 #define REFUSED(x, words)                                                                                                \
@@ -278,6 +280,30 @@ two_thousand_columns_are_too_many(void **state)
 }
 
 static void
+tables_time_and_size_have_limits(void **state)
+{
+    (void)state;
+    struct trial x;
+    struct buf *sql;
+    trial_begin(&x);
+    sql = task_buf(&x.t, 1 << 20);
+    buf_puts(sql, "BEGIN;");
+    for (int i = 0; i <= IMPORT_TABLES; i++)
+        buf_printf(sql, "CREATE TABLE t%d (a);", i);
+    buf_puts(sql, "COMMIT");
+    trial_source_sql(&x, buf_z(sql));
+    trial_import(&x, "db", NULL);
+    REFUSED(&x, "more than 2000 tables");
+    trial_end(&x);
+    trial_begin(&x);
+    big_source(&x);
+    x.t.deadline_ms = clock_mono_ms(); /* has passed */
+    trial_import(&x, "db", NULL);
+    assert_int_equal(x.e, E_DEADLINE);
+    trial_end(&x);
+}
+
+static void
 a_nul_in_a_name_is_refused(void **state)
 {
     (void)state;
@@ -398,6 +424,7 @@ main(void)
         cmocka_unit_test(truncated_and_corrupt_files_are_refused),
         cmocka_unit_test(any_flipped_byte_ends_in_a_sentence_or_in_a_sound_follower),
         cmocka_unit_test(two_thousand_columns_are_too_many),
+        cmocka_unit_test(tables_time_and_size_have_limits),
         cmocka_unit_test(a_nul_in_a_name_is_refused),
         cmocka_unit_test(a_wal_database_is_imported_and_the_publisher_is_told),
         cmocka_unit_test(rules_that_the_rows_break_are_left_out),
