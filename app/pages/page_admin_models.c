@@ -34,7 +34,7 @@ put_models(struct visit *v, const json_t *list, struct view_admin_models *view)
             .label = label.n > 0 ? label : name,
             .api = json_text(m, "api"),
             .url = json_text(m, "url"),
-            .model = json_text(m, "model"),
+            .model = guide ? SPAN_NONE : json_text(m, "model"),
             .secret = json_text(m, "secret"),
             .clearance = guide ? SPAN_NONE : json_text(m, "clearance"),
             .is_guide = guide,

@@ -19,12 +19,23 @@ stranger(void)
     return (struct gate_actor){.principal = SPAN(""), .name = SPAN(""), .role = SPAN("anonymous")};
 }
 
+/* Once for a request: it is a file's content. */
+static uint64_t
+epoch_of(struct visit *v)
+{
+    if (!v->knows_epoch) {
+        v->epoch = gate_epoch();
+        v->knows_epoch = true;
+    }
+    return v->epoch;
+}
+
 static enum err
 stranger_catalogue(struct visit *v, json_t **out)
 {
     struct pages *s = v->site;
     struct gate_who nobody = {0};
-    uint64_t epoch = gate_epoch();
+    uint64_t epoch = epoch_of(v);
     bool kept = s->catalogue && epoch != 0 && epoch == s->catalogue_epoch;
     if (!kept || clock_mono_ms() - s->catalogue_ms >= SITE_KEEP_MS) {
         json_t *fresh = NULL;
@@ -79,7 +90,7 @@ enum err
 visit_dataset(struct visit *v, struct span name, const char *capability, struct visit_dataset *out)
 {
     bool sql = span_is(span_of(capability), "sql");
-    uint64_t epoch = gate_epoch();
+    uint64_t epoch = epoch_of(v);
     struct site_grant *kept = is_stranger(v) ? site_grant_find(v->site, name, sql, epoch) : NULL;
     if (kept) {
         if (!v->knows_actor)

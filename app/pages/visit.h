@@ -19,6 +19,8 @@ struct visit {
     struct gate_actor actor; /* known after the first question to gate */
     bool knows_actor;
     json_t *catalogue; /* borrowed; NULL until visit_catalogue */
+    uint64_t epoch;    /* gate_epoch() of this request */
+    bool knows_epoch;
 };
 
 /* Everything that this actor may see (SPEC, "Catalogue"). For visitors without a session it is kept for 30 s, or until
