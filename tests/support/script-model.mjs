@@ -89,6 +89,8 @@ function fill(text, messages) {
   return text.replace(/\{\{result(?::(\d+))?\}\}/g, (_, n) => (n === undefined ? results.at(-1) : results[Number(n)])?.text ?? '');
 }
 // Words with the space behind them, so that a stream can be slow.
+// What was written has reached the socket: a cut must come after it, not in its place.
+const flushed = res => new Promise(r => res.write(':\n\n', r));
 const words = text => text.match(/\S+\s*/g) ?? [];
 
 async function streamChat(res, turn, text, id) {
@@ -97,7 +99,7 @@ async function streamChat(res, turn, text, id) {
   if (turn.reasoning) send({ reasoning_content: turn.reasoning });
   for (const w of words(text)) { send({ content: w }); if (turn.word_ms) await sleep(turn.word_ms); }
   if (turn.error) { res.write(`data: ${JSON.stringify({ error: { message: turn.error, type: 'server_error' } })}\n\n`); return; }
-  if (turn.cut) { res.destroy(); return; }
+  if (turn.cut) { await flushed(res); res.destroy(); return; }
   for (const [i, c] of (turn.tool_calls ?? []).entries()) {
     const a = c.raw ?? JSON.stringify(c.arguments ?? {});
     send({ tool_calls: [{ index: i, id: `call_${id}_${i}`, type: 'function', function: { name: c.name, arguments: '' } }] });
@@ -116,7 +118,7 @@ async function streamAnthropic(res, turn, text, id) {
     send('content_block_stop', { index: n++ });
   }
   if (turn.error) { send('error', { error: { type: 'api_error', message: turn.error } }); return; }
-  if (turn.cut) { res.destroy(); return; }
+  if (turn.cut) { await flushed(res); res.destroy(); return; }
   for (const [i, c] of (turn.tool_calls ?? []).entries()) {
     const a = c.raw ?? JSON.stringify(c.arguments ?? {});
     send('content_block_start', { index: n, content_block: { type: 'tool_use', id: `toolu_${id}_${i}`, name: c.name, input: {} } });
