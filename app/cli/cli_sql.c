@@ -121,7 +121,8 @@ look_at_file(struct task *t, struct sql_command *c)
     if (n < HEADER_BYTES || memcmp(head, "SQLite format 3", 16) != 0)
         return task_fail(t, E_CORRUPT, "%s is not an SQLite database, or it is encrypted.", c->database);
     if (is_there(t, c->path, "-wal"))
-        c->note = SPAN("Changes in the write-ahead log beside the file (-wal) are not seen; close the program that writes it first.");
+        c->note = SPAN("Changes in the write-ahead log beside the file (-wal) are not seen; close the program that writes it "
+                       "first.");
     else if (is_there(t, c->path, "-journal"))
         c->note = SPAN("A journal lies beside the file: a program writes it now, or was stopped while it wrote.");
     return E_OK;

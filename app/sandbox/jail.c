@@ -144,7 +144,8 @@ sandbox_weaker(struct task *t)
     } rows[] = {
         {1, "This kernel has no Landlock: a program that is taken over can read every file that its system user may read."},
         {3, "This kernel's Landlock does not cover truncation (Linux 6.2 does)."},
-        {4, "This kernel's Landlock does not cover TCP (Linux 6.7 does); system call filters alone keep programs off the network."},
+        {4, "This kernel's Landlock does not cover TCP (Linux 6.7 does); system call filters alone keep programs off the "
+            "network."},
         {6, "This kernel's Landlock does not cover signals and abstract sockets (Linux 6.12 does)."},
     };
     int abi = landlock_abi();

@@ -15,7 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { STOP_MS = 5000, BACKOFF_MS = 100, BACKOFF_MOST_MS = 5000, SETTLED_MS = 10000, WATCH_MS = 10, AGAIN_MS = 100, IDLE_MS = 60000 };
+enum { STOP_MS = 5000, BACKOFF_MS = 100, BACKOFF_MOST_MS = 5000, SETTLED_MS = 10000 };
+enum { WATCH_MS = 10, AGAIN_MS = 100, IDLE_MS = 60000 };
 
 /* On a cache line of its own: a worker writes it on every request. */
 struct prefork_slot {

@@ -123,7 +123,8 @@ static bool
 fill(scmp_filter_ctx f, enum sandbox_seccomp profile, bool network)
 {
     int groups = profiles[profile].groups;
-    return add_rows(f, groups, unlisted_of(profile)) && add_descriptors(f) && (!(groups & CALLS_SOCKETS) || add_sockets(f, network)) &&
+    return add_rows(f, groups, unlisted_of(profile)) && add_descriptors(f) &&
+           (!(groups & CALLS_SOCKETS) || add_sockets(f, network)) &&
            (!(groups & CALLS_PROCESS) || add_process(f));
 }
 #endif
