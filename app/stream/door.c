@@ -161,7 +161,7 @@ door_request(struct hub *h, struct fcgi_conn *c)
         fcgi_reply(c, 405, "Allow: GET\r\n", "A stream is read with GET.");
     else if (h->stopping)
         fcgi_reply(c, 503, "Retry-After: 1\r\n", "Restarting.");
-    else if (!read_path(fcgi_param(c, "DOCUMENT_URI"), &v))
+    else if (!read_path(task_dup(&t, fcgi_param(c, "DOCUMENT_URI")), &v)) /* a viewer frees its parameters */
         fcgi_reply(c, 404, "", "There is no such stream.");
     else if (check_grant(h, &v) == E_OK && find_log(h, &v, &l) == E_OK)
         open_viewer(h, &v, l);
