@@ -153,6 +153,8 @@ read_record(struct task *t, struct csv *c)
             return t->err;
         if (!more)
             break;
+        if (c->in->rest.n == 0)
+            continue; /* a byte order mark was all */
         if (step(t, c, &ended) != E_OK)
             return t->err;
         if (c->bytes->failed)

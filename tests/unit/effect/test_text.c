@@ -50,6 +50,7 @@ csv_is_read_as_rfc_4180_has_it(void **state)
         {SPAN("a\n\"\"\nx\n"), "a//x"},
         {SPAN("a,b\nx\"y,\"z\" \n"), "a|b/x\"y|z"},
         {SPAN(""), ""},
+        {SPAN("\xEF\xBB\xBF"), ""},
         {SPAN("a,b\n1,\"2"), "Line 2: a quote begins there and never ends."},
         {SPAN("a\n\"x\ny\nz"), "Line 2: a quote begins there and never ends."},
         {SPAN("a,b\n\"1\"2,3\n"), "Line 2: text stands behind a closing quote. A quote inside a quoted field must be doubled (\"\")."},
