@@ -40,7 +40,7 @@ child_request_put(struct buf *b, const struct child_request *r)
 int64_t
 child_kill_ms(int64_t deadline_ms)
 {
-    return deadline_ms + deadline_ms / 10;
+    return deadline_ms + deadline_ms / 20 + 5;
 }
 
 void

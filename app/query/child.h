@@ -20,8 +20,8 @@ bool child_prepare(int64_t heap_bytes);
 /* In the child: takes one request from fd, allows itself that file alone, opens it, gives up opening, runs the statement,
  * sends one frame ("rows", "problem" or "error"). Returns the exit status. */
 int child_serve(int fd);
-/* How long a statement may run in all before its process is killed: the deadline and a tenth, so that the child's own soft
- * stop can tell of itself first. */
+/* How long a statement may run in all before its process is killed: the deadline and a twentieth, so that the child's own
+ * soft stop can tell of itself first. */
 int64_t child_kill_ms(int64_t deadline_ms);
 /* The reply in place of a child's that was killed at its deadline (`ended` false) or ended by itself. */
 void child_put_loss(struct task *t, struct buf *b, bool ended);
