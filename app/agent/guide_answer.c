@@ -7,7 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { ANSWER_BYTES = 16000, ROWS_SAID = 10, COLUMNS_SAID = 4, CELL_SAID = 120 };
+enum { ANSWER_BYTES = 16000, ROWS_SAID = 5, COLUMNS_SAID = 4, CELL_SAID = 120 };
 
 /* 1234567 -> 1,234,567 */
 static void
@@ -94,7 +94,7 @@ say_rows(struct buf *b, const struct guide_plan *plan, const json_t *result, str
         put_row(b, columns, json_array_get(rows, i));
     }
     if (n > ROWS_SAID)
-        buf_printf(b, "\nThe other %lld are in the table below.\n", (long long)(n - ROWS_SAID));
+        buf_printf(b, "\nThe other %lld are in the rows below.\n", (long long)(n - ROWS_SAID));
 }
 
 struct span

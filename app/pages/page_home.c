@@ -39,6 +39,7 @@ page_home(struct visit *v)
     view.page.description =
         SPAN("Published datasets that answer questions, with the SQL and the rows behind every answer.");
     view.ask = ask_box(v, catalogue, SPAN_NONE, "/-/chat", "Ask a question about the data");
+    visit_script(v, &view.page, "ask.js");
     const json_t *list = json_object_get(catalogue, "datasets");
     struct view_dataset_card *cards = task_array(v->t, json_array_size(list), sizeof *cards);
     size_t i;

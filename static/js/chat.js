@@ -4,8 +4,11 @@
 // server (GET .../turn/<id>); this file writes text nodes alone, except for that one fragment, which goes through the
 // Trusted Types policy "lyceum".
 
+import { enterSends } from './ask.js';
+
 const RETRY_MS = [500, 1000, 2000, 4000, 8000, 15000];
 const POLL_MS = 10000;
+const PACE_MS = { text: 60, call: 700, result: 700, note: 500, question: 700 }; // of a recording
 const KINDS = ['state', 'text', 'reasoning', 'step', 'call', 'result', 'note', 'question', 'error', 'wait', 'done', 'rewind'];
 
 const policy = window.trustedTypes
@@ -38,6 +41,7 @@ class Turn {
     this.over = false;
     this.fetching = null;
     this.again = false;
+    this.replay = element.dataset.replay ? [] : null; // events of a recording that wait for their time
   }
 
   get covered() {
@@ -82,8 +86,27 @@ class Turn {
     } catch {
       return;
     }
+    if (this.replay) this.later(kind, data);
+    else this.handle(kind, data);
+  }
+
+  handle(kind, data) {
     const handler = this[`on_${kind}`];
     if (handler) keepingScroll(() => handler.call(this, data));
+  }
+
+  // A recording's log comes at once: it is shown step by step.
+  later(kind, data) {
+    if (kind === 'done') this.source.close();
+    this.replay.push([kind, data]);
+    if (this.replay.length > 1) return;
+    const next = () => {
+      if (this.replay.length === 0) return;
+      this.handle(...this.replay[0]);
+      this.replay.shift();
+      if (this.replay.length > 0) setTimeout(next, PACE_MS[this.replay[0][0]] || 0);
+    };
+    setTimeout(next, 0);
   }
 
   // What the server's markup holds already is passed over while the log is read from its beginning.
@@ -118,9 +141,10 @@ class Turn {
     if (this.seen > this.covered) this.add('p', 'tool-live muted', line || tool || '');
   }
 
-  on_result() {
+  on_result({ line }) {
     this.seen += 1;
-    this.swap();
+    if (this.replay && line) this.add('p', 'tool-live muted', line);
+    else this.swap();
   }
 
   on_note({ text }) {
@@ -222,31 +246,24 @@ const holdComposer = (hold) => {
   if (button) button.disabled = hold;
 };
 
-// Enter sends, Shift+Enter makes a line, as people know it; not while an input method is composing.
-const enterSends = (form) => {
-  const box = form.querySelector('textarea');
-  box.addEventListener('keydown', (e) => {
-    if (e.key !== 'Enter' || e.shiftKey || e.isComposing) return;
-    e.preventDefault();
-    if (box.value.trim() && !form.querySelector('button[type="submit"]').disabled) form.requestSubmit();
-  });
-};
-
 const turns = [...document.querySelectorAll('[data-turn][data-stream]')].map((e) => new Turn(e));
 
 document.addEventListener('visibilitychange', () => {
-  for (const turn of turns) {
-    if (document.hidden) turn.pause();
-    else turn.start();
-  }
+  if (document.hidden) turns.filter((t) => !t.replay).forEach((t) => t.pause());
+  else startAll();
 });
 document.addEventListener('lyceum-turn-over', () => {
   holdComposer(turns.some((t) => !t.over));
+  startAll();
 });
 
 if (composer()) enterSends(composer());
 holdComposer(turns.length > 0);
-for (const turn of turns) turn.start();
+const startAll = () => {
+  const recording = turns.find((t) => t.replay && !t.over); // one after the other
+  for (const turn of turns) if (!turn.replay || turn === recording) turn.start();
+};
+startAll();
 if (turns.length > 0 || window.location.hash === '') {
   const last = document.querySelector('.thread > :last-child');
   if (last && document.querySelectorAll('.thread > li').length > 1) last.scrollIntoView({ block: 'start', behavior: 'instant' });

@@ -119,7 +119,7 @@ function query(d) {
 async function agent(d) {
   const { scriptModel } = await import('../support/model.mjs');
   const model = await scriptModel();
-  d.lyceum(['model', 'set', 'calls', '--api', 'openai-chat', '--url', `${model.url}/agent/many-calls/v1`, '--model', 'scripted', '--clearance', 'private', '--loopback']);
+  d.lyceum(['model', 'set', 'calls', '--api', 'openai-chat', '--url', `${model.url}/agent/many-calls/v1`, '--model', 'scripted', '--clearance', 'private']);
   const r = await d.lyceumAsync(['ask', '--dataset', 'bench', '--model', 'calls', '--json', 'call on']).done;
   const gaps = (await model.json('/_gaps')).map(Number);
   model.stop();

@@ -2,19 +2,19 @@
  *
  *   bench_stream LYCEUM_STREAM [turns=200] [viewers=2] [events=40] [rate=20] [drops=50] [kills=2] [agent_kills=1]
  *
- * turns; viewers of each; events of each turn and how many a second; viewers that are cut off a second; kill -9 of stream
- * and of the agent. Each viewer comes again with its last event id and obeys rewinds; at the end its bytes must be the
- * database's, byte for byte. Exit 0: they are. Prints latency from the agent to the viewer and memory per viewer. */
+ * turns; viewers of each; events of each turn and how many a second; viewers that are cut off a second; kill -9 of
+ * stream and of the agent. Each viewer comes again with its last event id and obeys rewinds; at the end its bytes must
+ * be the database's, byte for byte. Exit 0: they are. Prints latency from the agent to the viewer and memory per
+ * viewer. */
+#include "bench_stream.h"
+
 #include "base/clock.h"
 #include "base/conf.h"
-#include "base/id.h"
 #include "base/must.h"
 #include "policy/grant.h"
 #include "store/work_conversation.h"
-#include "store/work_lease.h"
 #include "store/work_log.h"
-#include "store/work_step.h"
-#include "stream/stream_client.h"
+#include "store/work_turn.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,16 +30,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { NOBODY = 65534, LOG_CAP = 8 << 20, STEP_MS = 20, PERSIST_MS = 250, SAMPLES = 4 << 20, PATIENCE_MS = 60000 };
+enum { NOBODY = 65534, SAMPLES = 4 << 20, PATIENCE_MS = 60000 };
 
-struct turn {
-    char id[ID_BYTES + 1], conversation[ID_BYTES + 1];
-    /* the agent's: */
-    int64_t epoch, length;
-    int made;
-    struct buf fresh; /* not in the database yet */
-    size_t told;      /* of fresh, to stream: a turn's end is durable before it is shown */
-};
 struct client {
     const struct turn *turn;
     int fd; /* -1: comes again at retry_ms */
@@ -51,12 +43,10 @@ struct client {
     bool head, done;
 };
 
-static struct {
-    int turns, viewers, events, rate, drops, kills, agent_kills;
-} opt = {200, 2, 40, 20, 50, 2, 1};
+struct options opt = {200, 2, 40, 20, 50, 2, 1};
 static struct task run_task;
 static const char *stream_program;
-static struct turn *turns;
+struct turn *turns;
 static struct client *clients;
 static int n_clients, epoll_fd, live, finished;
 static unsigned char gate_secret[GRANT_SECRET_BYTES];
@@ -64,7 +54,7 @@ static long reconnects, rewinds, refused;
 static float *samples;
 static size_t n_samples;
 
-static struct span
+struct span
 id_span(const char *id)
 {
     return (struct span){id, ID_BYTES};
@@ -106,7 +96,8 @@ make_rows(void)
     for (int i = 0; i < opt.turns; i++) {
         const struct turn *x = &turns[i];
         struct work_conversation c = {.id = id_span(x->conversation), .owner = SPAN("a_bench"), .datasets = SPAN("[]")};
-        struct work_question q = {.conversation = c.id, .turn = id_span(x->id), .ticket = SPAN("x"), .question = SPAN("?")};
+        struct work_question q = {
+            .conversation = c.id, .turn = id_span(x->id), .ticket = SPAN("x"), .question = SPAN("?")};
         must(work_conversation_create(&t, w, &c) == E_OK && work_turn_queue(&t, w, &q) == E_OK);
     }
     must(work_end(&t, w, E_OK) == E_OK);
@@ -136,127 +127,6 @@ web_start(void)
     must(read(ready[0], &c, 1) == 1);
     close(ready[0]);
     close(ready[1]);
-    return pid;
-}
-
-/* The agent: a process of its own -------------------------------------------------------------------------------------- */
-
-static void
-agent_claim(struct work *w)
-{
-    for (int i = 0; i < opt.turns; i++) {
-        struct task t;
-        struct work_turn row;
-        struct span log;
-        int64_t epoch;
-        task_begin(&t, 0);
-        enum err e = work_lease_claim(&t, w, id_span(turns[i].id), SPAN("bench"), &row);
-        turns[i].made = opt.events + 1; /* over, unless it could be claimed */
-        if (e == E_OK) {
-            must(work_log_read(&t, w, id_span(turns[i].id), 0, LOG_CAP, &log, &epoch) == E_OK);
-            turns[i].epoch = row.epoch;
-            turns[i].length = row.log_bytes;
-            turns[i].made = 0;
-            for (ptrdiff_t at; (at = span_find(log, SPAN("\n\n"))) >= 0; log = span_from(log, (size_t)at + 2))
-                turns[i].made++;
-        }
-        task_end(&t);
-    }
-}
-
-static void
-agent_event(struct turn *x, struct stream_out *out, struct buf *b)
-{
-    bool last = x->made == opt.events;
-    const char *kind = last ? "done" : "text";
-    char data[128];
-    if (last)
-        snprintf(data, sizeof data, "{\"outcome\":\"done\"}");
-    else
-        snprintf(data, sizeof data, "{\"d\":\"word %d of epoch %lld\",\"T\":%lld}", x->made, (long long)x->epoch,
-            (long long)clock_mono_us());
-    buf_clear(b);
-    buf_printf(b, "\nevent: %s\ndata: %s\n\n", kind, data);
-    size_t fixed = strlen("id: .0.") + ID_BYTES + 10;
-    must(x->epoch < 10);
-    x->length += (int64_t)(fixed + b->n);
-    size_t at = x->fresh.n;
-    buf_printf(&x->fresh, "id: %s.%lld.%010lld", x->id, (long long)x->epoch, (long long)x->length);
-    buf_span(&x->fresh, buf_view(b));
-    if (!last) {
-        stream_out_bytes(out, id_span(x->id), span_from(buf_view(&x->fresh), at));
-        x->told = x->fresh.n;
-    }
-    x->made++;
-}
-
-static void
-agent_persist(struct work *w, struct stream_out *out)
-{
-    struct task t;
-    task_begin(&t, 0);
-    must(work_begin(&t, w) == E_OK);
-    for (int i = 0; i < opt.turns; i++) {
-        struct turn *x = &turns[i];
-        int64_t start = x->length - (int64_t)x->fresh.n;
-        must(work_log_append(&t, w, id_span(x->id), x->epoch, start, buf_view(&x->fresh)) == E_OK);
-        if (x->fresh.n > 0 && x->made > opt.events)
-            must(work_turn_finish(&t, w, id_span(x->id), "done", "", SPAN("")) == E_OK);
-    }
-    must(work_end(&t, w, E_OK) == E_OK);
-    for (int i = 0; i < opt.turns; i++) {
-        struct turn *x = &turns[i];
-        if (x->fresh.n > x->told) {
-            stream_out_bytes(out, id_span(x->id), span_from(buf_view(&x->fresh), x->told));
-            stream_out_end(out, id_span(x->id));
-        }
-        buf_clear(&x->fresh);
-        x->told = 0;
-    }
-    task_end(&t);
-}
-
-static _Noreturn void
-agent_main(int generation)
-{
-    struct task t;
-    struct work *w;
-    struct buf *b;
-    task_begin(&t, 0);
-    b = task_buf(&t, 4096);
-    clock_shift_ms(20000 * generation); /* the killed one's leases have run out */
-    must(work_open(&t, "public", &w) == E_OK);
-    struct stream_out *out = stream_out_open(&t, "public");
-    agent_claim(w);
-    int64_t begun = clock_mono_ms();
-    int64_t persisted = begun;
-    for (int i = 0; i < opt.turns; i++)
-        if (turns[i].made <= opt.events)
-            stream_out_turn(out, id_span(turns[i].id), turns[i].epoch, turns[i].length);
-    for (int64_t step = 0;; step++) {
-        /* Turns are spread over the time between two events of one. */
-        int period = 1000 / opt.rate > STEP_MS ? 1000 / opt.rate / STEP_MS : 1;
-        for (int i = (int)(step % period); i < opt.turns; i += period)
-            if (turns[i].made <= opt.events)
-                agent_event(&turns[i], out, b);
-        stream_out_flush(out);
-        if (clock_mono_ms() - persisted >= PERSIST_MS) {
-            agent_persist(w, out);
-            persisted = clock_mono_ms();
-        }
-        int64_t rest = begun + step * STEP_MS - clock_mono_ms();
-        if (rest > 0)
-            usleep((useconds_t)rest * 1000);
-    }
-}
-
-static pid_t
-agent_start(int generation)
-{
-    pid_t pid = fork();
-    must(pid >= 0);
-    if (pid == 0)
-        agent_main(generation);
     return pid;
 }
 
@@ -310,9 +180,14 @@ client_request(struct client *c)
     struct buf *p = task_buf(&t, 65536);
     struct buf *b = task_buf(&t, 65536);
     struct buf *viewer = task_buf(&t, 65536);
-    struct grant g = {.audience = SPAN("stream"), .subject = SPAN("a_bench"), .capability = SPAN("view"),
-        .conversation = id_span(c->turn->conversation), .turn = id_span(c->turn->id), .mode = SPAN("public"),
-        .detail = SPAN("{\"session\":\"bench\"}"), .expires_ms = clock_unix_ms() + GRANT_LIFE_MS};
+    struct grant g = {.audience = SPAN("stream"),
+        .subject = SPAN("a_bench"),
+        .capability = SPAN("view"),
+        .conversation = id_span(c->turn->conversation),
+        .turn = id_span(c->turn->id),
+        .mode = SPAN("public"),
+        .detail = SPAN("{\"session\":\"bench\"}"),
+        .expires_ms = clock_unix_ms() + GRANT_LIFE_MS};
     base64url_put(viewer, grant_seal(&t, gate_secret, &g));
     param(p, "REQUEST_METHOD", SPAN("GET"));
     param(p, "DOCUMENT_URI", task_format(&t, "/-/chat/%s/stream/%s", c->turn->conversation, c->turn->id));
@@ -374,7 +249,8 @@ measure(struct span data)
 {
     ptrdiff_t at = span_find(data, SPAN("\"T\":"));
     int64_t sent = 0;
-    if (at >= 0 && n_samples < SAMPLES && span_i64(span_first(span_from(data, (size_t)at + 4), data.n - (size_t)at - 5), &sent))
+    if (at >= 0 && n_samples < SAMPLES &&
+        span_i64(span_first(span_from(data, (size_t)at + 4), data.n - (size_t)at - 5), &sent))
         samples[n_samples++] = (float)(clock_mono_us() - sent);
 }
 
@@ -422,7 +298,8 @@ client_text(struct client *c)
         c->head = true;
     }
     size_t at = 0;
-    for (ptrdiff_t n; !c->done && (n = span_find(span_from(buf_view(&c->text), at), SPAN("\n\n"))) >= 0; at += (size_t)n + 2)
+    for (ptrdiff_t n; !c->done && (n = span_find(span_from(buf_view(&c->text), at), SPAN("\n\n"))) >= 0;
+         at += (size_t)n + 2)
         client_event(c, span_first(span_from(buf_view(&c->text), at), (size_t)n + 2));
     buf_drop(&c->text, at);
 }
@@ -450,7 +327,8 @@ client_ready(struct client *c)
         client_leave(c, 1 + rand() % 100);
 }
 
-/* The run ------------------------------------------------------------------------------------------------------------ */
+/* The run ------------------------------------------------------------------------------------------------------------
+ */
 
 static void
 clients_step(void)
@@ -525,12 +403,13 @@ static void
 report(int wrong, long idle_kb, long full_kb)
 {
     qsort(samples, n_samples, sizeof *samples, by_size);
-    printf("viewers %d, turns %d, events %d: finished %d, differing %d | reconnects %ld, rewinds %ld, refused %ld\n", n_clients,
-        opt.turns, opt.events, finished, wrong, reconnects, rewinds, refused);
+    printf("viewers %d, turns %d, events %d: finished %d, differing %d | reconnects %ld, rewinds %ld, refused %ld\n",
+        n_clients, opt.turns, opt.events, finished, wrong, reconnects, rewinds, refused);
     if (n_samples > 0)
-        printf("latency us: p50 %.0f p99 %.0f max %.0f of %zu | stream: %ld KB idle, %ld KB with all, %.2f KB a viewer\n",
-            (double)samples[n_samples / 2], (double)samples[n_samples * 99 / 100], (double)samples[n_samples - 1], n_samples,
-            idle_kb, full_kb, (double)(full_kb - idle_kb) / n_clients);
+        printf(
+            "latency us: p50 %.0f p99 %.0f max %.0f of %zu | stream: %ld KB idle, %ld KB with all, %.2f KB a viewer\n",
+            (double)samples[n_samples / 2], (double)samples[n_samples * 99 / 100], (double)samples[n_samples - 1],
+            n_samples, idle_kb, full_kb, (double)(full_kb - idle_kb) / n_clients);
 }
 
 /* Kills fall into the time in which events are made. */

@@ -7,7 +7,7 @@ const s = new Suite();
 const d = await Deployment.start({ demo: true });
 const model = await scriptModel();
 const cookies = new Map();
-const set = d.lyceum(['model', 'set', 'steady', '--api', 'openai-chat', '--url', `${model.url}/agent/steady/v1`, '--model', 'scripted', '--clearance', 'private', '--loopback']);
+const set = d.lyceum(['model', 'set', 'steady', '--api', 'openai-chat', '--url', `${model.url}/agent/steady/v1`, '--model', 'scripted', '--clearance', 'private']);
 equal(set.status, 0, set.stdout + set.stderr);
 
 const expected = Array.from({ length: 30 }, (_, i) => `word-${i + 1}`).join(' ');

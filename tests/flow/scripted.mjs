@@ -13,7 +13,7 @@ fs.writeFileSync(path.join(d.state, 'repos.json'), JSON.stringify({ repos: Array
 equal(d.lyceum(['publish', path.join(d.state, 'repos.json'), '--name', 'repos', '--public']).status, 0);
 
 function add(name, url, api) {
-  const r = d.lyceum(['model', 'set', name, '--api', api, '--url', url, '--model', 'scripted', '--clearance', 'private', '--loopback']);
+  const r = d.lyceum(['model', 'set', name, '--api', api, '--url', url, '--model', 'scripted', '--clearance', 'private']);
   equal(r.status, 0, r.stdout + r.stderr);
 }
 async function ask(name, question = 'how many repos are there?') {

@@ -1,5 +1,5 @@
-/* fuzz: lyc_http. The FastCGI codec against any bytes: whatever comes in, what goes out is whole records, and each request
- * that began is either ended or told to be gone. */
+/* fuzz: lyc_http. The FastCGI codec against any bytes: whatever comes in, what goes out is whole records, and each
+ * request that began is either ended or told to be gone. */
 #include "base/must.h"
 #include "http/fcgi_ev.h"
 
@@ -73,8 +73,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     struct task t;
     struct fcgi_ev *ev;
     task_begin(&t, 0);
-    fcgi_ev_open(&t, &(struct fcgi_setup){.epoll = epoll, .listener = -1, .conns = 1, .params_bytes = CAP_BYTES,
-        .body_bytes = CAP_BYTES, .request_ms = 1000, .on_request = on_request, .on_room = on_room, .on_gone = on_gone}, &ev);
+    fcgi_ev_open(&t,
+        &(struct fcgi_setup){.epoll = epoll,
+            .listener = -1,
+            .conns = 1,
+            .params_bytes = CAP_BYTES,
+            .body_bytes = CAP_BYTES,
+            .request_ms = 1000,
+            .on_request = on_request,
+            .on_room = on_room,
+            .on_gone = on_gone},
+        &ev);
     struct fcgi_conn *c = fcgi_ev_adopt(ev, fd[0]);
     must(c);
     /* The first byte says how the rest is cut into pieces. */

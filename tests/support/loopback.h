@@ -1,4 +1,5 @@
-/* loopback: a small HTTP server for tests: one process for each connection, a script for each path. Included by one test. */
+/* loopback: a small HTTP server for tests: one process for each connection, a script for each path. Included by one
+ * test. */
 #ifndef SUPPORT_LOOPBACK_H
 #define SUPPORT_LOOPBACK_H
 
@@ -58,13 +59,15 @@ loopback_wait(int fd)
         ;
 }
 
-/* The scripts -------------------------------------------------------------------------------------------------------- */
+/* The scripts --------------------------------------------------------------------------------------------------------
+ */
 
 static void
 script_echo(int fd, const char *request, size_t n)
 {
     char head[128];
-    snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nSet-Cookie: a=b\r\nContent-Length: %zu\r\n\r\n", n);
+    snprintf(head, sizeof head,
+        "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nSet-Cookie: a=b\r\nContent-Length: %zu\r\n\r\n", n);
     loopback_say(fd, head);
     loopback_send(fd, request, n);
 }
@@ -182,7 +185,8 @@ script_gzip(int fd, const char *request, size_t n)
 {
     (void)request;
     (void)n;
-    static const char hello[] = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xcb\x48\xcd\xc9\xc9\x07\x00\x86\xa6\x10\x36\x05\x00\x00\x00";
+    static const char hello[] =
+        "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xcb\x48\xcd\xc9\xc9\x07\x00\x86\xa6\x10\x36\x05\x00\x00\x00";
     loopback_say(fd, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 25\r\n\r\n");
     loopback_send(fd, hello, sizeof hello - 1);
 }
@@ -217,7 +221,8 @@ script_flood(int fd, const char *request, size_t n)
             noted = true;
             continue;
         }
-        ssize_t w = send(fd, block + sent % sizeof block, sizeof block - sent % sizeof block, MSG_NOSIGNAL | MSG_DONTWAIT);
+        ssize_t w =
+            send(fd, block + sent % sizeof block, sizeof block - sent % sizeof block, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (w < 0 && errno != EAGAIN)
             _exit(0);
         sent += w > 0 ? (size_t)w : 0;
@@ -230,10 +235,21 @@ static const struct {
     const char *path;
     void (*fn)(int fd, const char *request, size_t n);
 } loopback_scripts[] = {
-    {"/echo", script_echo}, {"/chunked", script_chunked}, {"/redirect", script_redirect}, {"/slow", script_slow},
-    {"/stall", script_stall}, {"/cut", script_cut}, {"/cut-chunk", script_cut_chunk}, {"/reset", script_reset},
-    {"/nothing", script_nothing}, {"/noise", script_noise}, {"/huge", script_huge}, {"/headers", script_headers},
-    {"/gzip", script_gzip}, {"/bad-gzip", script_bad_gzip}, {"/flood", script_flood},
+    {"/echo", script_echo},
+    {"/chunked", script_chunked},
+    {"/redirect", script_redirect},
+    {"/slow", script_slow},
+    {"/stall", script_stall},
+    {"/cut", script_cut},
+    {"/cut-chunk", script_cut_chunk},
+    {"/reset", script_reset},
+    {"/nothing", script_nothing},
+    {"/noise", script_noise},
+    {"/huge", script_huge},
+    {"/headers", script_headers},
+    {"/gzip", script_gzip},
+    {"/bad-gzip", script_bad_gzip},
+    {"/flood", script_flood},
 };
 
 /* Reads one request whole (its Content-Length says how much), then plays its script once and closes. */
@@ -301,16 +317,6 @@ loopback_start(struct loopback *l)
     }
     close(fd);
     close(tell[1]);
-}
-
-/* The next line that a script noted. */
-static void
-loopback_read(const struct loopback *l, char *line, size_t room)
-{
-    size_t n = 0;
-    while (n + 1 < room && read(l->tells, line + n, 1) == 1 && line[n] != '\n')
-        n++;
-    line[n] = '\0';
 }
 
 static void

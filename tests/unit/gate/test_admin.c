@@ -120,6 +120,16 @@ a_revision_is_recorded_on_effects_receipt_once(void **state)
     assert_int_equal(json_int(rig_admin(r, "revision.record", receipt(r, secret, "publish", two)), "n", 0), 2);
     rig_admin(r, "revision.record", receipt(r, secret, "rollback", one));
     assert_int_equal(r->code, E_OK);
+    struct buf *b = task_buf(&r->t, 16384);
+    struct grant other = {.audience = SPAN("gate"),
+        .capability = SPAN("progress"),
+        .dataset = SPAN("cars"),
+        .revision = span_of(two),
+        .detail = SPAN("{\"operation\":\"publish\"}"),
+        .expires_ms = clock_unix_ms() + 10000};
+    base64_put(b, grant_seal(&r->t, secret, &other));
+    rig_admin(r, "revision.record", task_printf(&r->t, "{\"receipt\":\"%s\"}", buf_z(b)));
+    assert_int_equal(r->code, E_DENIED);
     rig_admin(r, "revision.record",
         receipt(r, secret, "rollback", "3333333333333333333333333333333333333333333333333333333333333333"));
     assert_int_equal(r->code, E_NOTFOUND);

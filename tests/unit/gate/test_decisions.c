@@ -12,7 +12,7 @@ static const char hash32[] = "0123456789abcdef0123456789abcdef";
 #define HASH SPAN("args_hash"), ((struct span){hash32, 32})
 
 struct talk {
-    struct span session, visitor, conversation, turn, ticket, mode;
+    struct span session, visitor, conversation, turn, ticket, mode, owner;
 };
 
 static enum err
@@ -25,6 +25,7 @@ start(struct rig *r, struct talk *k, const char *datasets)
     k->turn = rig_get(r, "turn");
     k->ticket = rig_get(r, "ticket");
     k->mode = rig_get(r, "mode");
+    k->owner = rig_get(r, "principal");
     if (rig_get(r, "visitor_cookie").n > 0)
         k->visitor = rig_get(r, "visitor_cookie");
     return E_OK;
@@ -187,6 +188,18 @@ a_proposal_needs_a_ticket_and_a_hash(void **state)
     assert_int_equal(propose(r, &k, "query", "sql", "movies"), E_OK);
     forged.ticket = rig_get(r, "grant");
     assert_int_equal(propose(r, &forged, "query", "sql", "movies"), E_DENIED);
+    /* Sealed by gate for itself, but not as a turn's; and for somebody who does not own the conversation. */
+    g.capability = SPAN("receipt");
+    g.subject = k.owner;
+    g.expires_ms = clock_unix_ms() + 1000;
+    forged.ticket = grant_seal(&r->t, r->g.secret, &g);
+    assert_int_equal(propose(r, &forged, "query", "sql", "movies"), E_DENIED);
+    g.capability = SPAN("turn");
+    forged.ticket = grant_seal(&r->t, r->g.secret, &g);
+    assert_int_equal(propose(r, &forged, "query", "sql", "movies"), E_OK); /* this one is as gate makes them */
+    g.subject = SPAN("operator");
+    forged.ticket = grant_seal(&r->t, r->g.secret, &g);
+    assert_int_equal(propose(r, &forged, "query", "sql", "movies"), E_DENIED);
     clock_shift_ms(TICKET_LIFE_MS + 1);
     assert_int_equal(propose(r, &k, "query", "sql", "movies"), E_DENIED);
     clock_shift_ms(-TICKET_LIFE_MS - 1);
@@ -207,6 +220,10 @@ what_changed_since_the_start_counts(void **state)
     rig_admin(r, "dataset.set", "{\"name\":\"movies\",\"visibility\":\"private\"}");
     assert_int_equal(propose(r, &mia, "query", "sql", "movies"), E_OK);
     assert_true(said(r, "REFUSE", "not-open-to-the-asker"));
+    assert_int_equal(ASK(r, "web", "turn.start", SPAN("session"), mia.session, SPAN("conversation"), mia.conversation,
+                         SPAN("verb"), SPAN("ask")),
+        E_DENIED);
+    assert_int_equal(may(r, &mia, "read", "conversation", mia.conversation), E_OK); /* what was answered stays */
     rig_admin(r, "dataset.reader", "{\"name\":\"movies\",\"user\":\"mia\"}");
     assert_int_equal(
         propose(r, &mia, "query", "sql", "movies"), E_OK); /* may read, but the conversation is a public one */

@@ -277,6 +277,11 @@ a_disabled_account_is_out_at_once(void **state)
     assert_int_equal(p.out.status, 404);
     rig_admin(r, "user.disable", "{\"name\":\"mia\",\"disabled\":false}");
     assert_false(is_in(r, session)); /* the old session does not come back */
+    /* Should a session ever be left behind, the account's state still counts. */
+    session = rig_session(r, "mia");
+    assert_true(is_in(r, session));
+    assert_int_equal(db_exec(&r->t, &r->g.db, "UPDATE user SET disabled = 1 WHERE name = 'mia'"), E_OK);
+    assert_false(is_in(r, session));
 }
 
 static void

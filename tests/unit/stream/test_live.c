@@ -1,9 +1,9 @@
 /* test_live: the window over a turn's log: growing, holes, epochs, what the database says, and a browser's place. */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include "base/id.h"
 #include "stream/live.h"
@@ -119,9 +119,20 @@ places_of_browsers(void **state)
         const char *id;
         bool good;
     } rows[] = {
-        {TURN ".1.0000000123", true}, {TURN ".0.0", true}, {TURN ".12.99999999999", true}, {"", false}, {TURN, false},
-        {TURN ".1", false}, {TURN ".1.", false}, {TURN "..5", false}, {TURN ".-1.5", false}, {TURN ".1.-5", false},
-        {TURN ".1.5.6", false}, {TURN ".1.5 ", false}, {TURN ".x.5", false}, {"t_b.1.5", false},
+        {TURN ".1.0000000123", true},
+        {TURN ".0.0", true},
+        {TURN ".12.99999999999", true},
+        {"", false},
+        {TURN, false},
+        {TURN ".1", false},
+        {TURN ".1.", false},
+        {TURN "..5", false},
+        {TURN ".-1.5", false},
+        {TURN ".1.-5", false},
+        {TURN ".1.5.6", false},
+        {TURN ".1.5 ", false},
+        {TURN ".x.5", false},
+        {"t_b.1.5", false},
         {TURN ".1.99999999999999999999", false},
     };
     int64_t epoch;

@@ -1,10 +1,10 @@
-/* test_stream: the real lyceum-stream: who may look, where a browser goes on, what a revocation and a SIGTERM do. Load and
- * kills are bench_stream's. */
+/* test_stream: the real lyceum-stream: who may look, where a browser goes on, what a revocation and a SIGTERM do. Load
+ * and kills are bench_stream's. */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include "base/clock.h"
 #include "base/conf.h"
@@ -38,7 +38,8 @@ static struct span over_log; /* of the turn that is over: two epochs, the second
 static int64_t second;
 static pid_t stream;
 
-/* Set-up ------------------------------------------------------------------------------------------------------------ */
+/* Set-up ------------------------------------------------------------------------------------------------------------
+ */
 
 static const char *
 program(void)
@@ -60,7 +61,8 @@ revoked_file(const unsigned char *key, uint64_t count)
     must(fd >= 0);
     head[8] = (unsigned char)count;
     if (key)
-        must(pwrite(fd, key, SHARE_KEY_BYTES, SHARE_HEAD_BYTES + (off_t)(count - 1) * SHARE_KEY_BYTES) == SHARE_KEY_BYTES);
+        must(pwrite(fd, key, SHARE_KEY_BYTES, SHARE_HEAD_BYTES + (off_t)(count - 1) * SHARE_KEY_BYTES) ==
+             SHARE_KEY_BYTES);
     must(pwrite(fd, head, sizeof head, 0) == (ssize_t)sizeof head);
     close(fd);
 }
@@ -166,7 +168,8 @@ need_stream(void)
         skip();
 }
 
-/* Requests ----------------------------------------------------------------------------------------------------------- */
+/* Requests -----------------------------------------------------------------------------------------------------------
+ */
 
 struct visit {
     const char *method, *path, *conversation, *turn, *session, *capability, *mode, *audience, *last, *query;
@@ -194,8 +197,7 @@ record(struct buf *b, int type, struct span s)
     buf_span(b, s);
 }
 
-static struct span
-or(const char *z, const char *fallback)
+static struct span or (const char *z, const char *fallback)
 {
     return span_of(z ? z : fallback);
 }
@@ -208,9 +210,14 @@ ask(struct task *t, const struct visit *v)
     struct buf *b = task_buf(t, 65536);
     struct buf *text = task_buf(t, 65536);
     int fd = -1;
-    struct grant g = {.audience = or(v->audience, "stream"), .subject = SPAN("a_me"), .capability = or(v->capability, "view"),
-        .conversation = or(v->conversation, conversation), .turn = or(v->turn, over), .mode = or(v->mode, "public"),
-        .detail = task_format(t, "{\"session\":\"%s\"}", v->session ? v->session : "me"), .reusable = !v->once,
+    struct grant g = {.audience = or (v->audience, "stream"),
+        .subject = SPAN("a_me"),
+        .capability = or (v->capability, "view"),
+        .conversation = or (v->conversation, conversation),
+        .turn = or (v->turn, over),
+        .mode = or (v->mode, "public"),
+        .detail = task_format(t, "{\"session\":\"%s\"}", v->session ? v->session : "me"),
+        .reusable = !v->once,
         .expires_ms = clock_unix_ms() + (v->life_ms ? v->life_ms : GRANT_LIFE_MS)};
     static struct span sealed; /* kept for `again` */
     static char kept[GRANT_SEAL_BYTES];
@@ -220,10 +227,11 @@ ask(struct task *t, const struct visit *v)
         sealed = (struct span){kept, s.n};
     }
     base64url_put(text, sealed);
-    param(p, "REQUEST_METHOD", or(v->method, "GET"));
-    param(p, "DOCUMENT_URI", v->path ? span_of(v->path)
-                                     : task_format(t, "/-/chat/%s/stream/%s", v->conversation ? v->conversation : conversation,
-                                           v->turn ? v->turn : over));
+    param(p, "REQUEST_METHOD", or (v->method, "GET"));
+    param(p, "DOCUMENT_URI",
+        v->path ? span_of(v->path)
+                : task_format(t, "/-/chat/%s/stream/%s", v->conversation ? v->conversation : conversation,
+                      v->turn ? v->turn : over));
     param(p, "LYCEUM_VIEWER", v->no_grant ? SPAN_NONE : buf_view(text));
     param(p, "HTTP_LAST_EVENT_ID", span_of(v->last));
     param(p, "QUERY_STRING", span_of(v->query));
@@ -275,7 +283,8 @@ expect(const struct visit *v, const char *begins, const char *has)
     task_end(&t);
 }
 
-/* Tests -------------------------------------------------------------------------------------------------------------- */
+/* Tests --------------------------------------------------------------------------------------------------------------
+ */
 
 static void
 who_may_look(void **state)
@@ -290,10 +299,10 @@ who_may_look(void **state)
     expect(&(struct visit){.audience = "query"}, "Status: 403", "");
     expect(&(struct visit){.life_ms = -1000}, "Status: 403", "");
     expect(&(struct visit){.turn = unknown}, "Status: 404", "");
-    expect(&(struct visit){.mode = "private"}, "Status: 503", "");                /* its database is not there */
+    expect(&(struct visit){.mode = "private"}, "Status: 503", "");                  /* its database is not there */
     expect(&(struct visit){.turn = open_turn}, "Status: 404", "this conversation"); /* another conversation's turn */
-    expect(&(struct visit){.path = task_printf(&run_task, "/-/chat/%s/stream/%s", conversation, open_turn)}, "Status: 403",
-        "another stream");
+    expect(&(struct visit){.path = task_printf(&run_task, "/-/chat/%s/stream/%s", conversation, open_turn)},
+        "Status: 403", "another stream");
     expect(&(struct visit){.path = "/-/chat/../etc/stream/passwd"}, "Status: 404", "no such stream");
     expect(&(struct visit){.method = "POST"}, "Status: 405", "GET");
     expect(&(struct visit){.once = true}, "Content-Type: text/event-stream", "retry: 1000");
@@ -307,17 +316,20 @@ where_a_browser_goes_on(void **state)
     need_stream();
     const char *all = task_printf(&run_task, "\r\n\r\nretry: 1000\n\n%.*s", SPAN_ARG(over_log));
     const char *tail = task_printf(&run_task, "retry: 1000\n\n%.*s", SPAN_ARG(span_from(over_log, (size_t)second)));
-    const char *rewound = task_printf(&run_task, "retry: 1000\n\nid: %s.2.%010lld\nevent: rewind\ndata: {\"to\":%lld}\n\n%.*s", over,
-        (long long)second, (long long)second, SPAN_ARG(span_from(over_log, (size_t)second)));
+    const char *rewound =
+        task_printf(&run_task, "retry: 1000\n\nid: %s.2.%010lld\nevent: rewind\ndata: {\"to\":%lld}\n\n%.*s", over,
+            (long long)second, (long long)second, SPAN_ARG(span_from(over_log, (size_t)second)));
     const char *future = task_printf(&run_task, "data: {\"to\":0}\n\n%.*s", SPAN_ARG(over_log));
     const char *begun = task_printf(&run_task, "%s.1.%010lld", over, (long long)second);
     expect(&(struct visit){0}, "Content-Type: text/event-stream", all);
     expect(&(struct visit){.last = "nonsense"}, "Content-Type: text/event-stream", all);
     expect(&(struct visit){.last = begun}, "Content-Type: text/event-stream", tail);
-    expect(&(struct visit){.query = task_printf(&run_task, "x=1&after=%s", begun)}, "Content-Type: text/event-stream", tail);
+    expect(&(struct visit){.query = task_printf(&run_task, "x=1&after=%s", begun)}, "Content-Type: text/event-stream",
+        tail);
     expect(&(struct visit){.last = task_printf(&run_task, "%s.1.%010lld", over, (long long)second + 40)},
         "Content-Type: text/event-stream", rewound); /* saw what the first runner never saved */
-    expect(&(struct visit){.last = task_printf(&run_task, "%s.9.0000000005", over)}, "Content-Type: text/event-stream", future);
+    expect(&(struct visit){.last = task_printf(&run_task, "%s.9.0000000005", over)}, "Content-Type: text/event-stream",
+        future);
     expect(&(struct visit){.last = task_printf(&run_task, "%s.2.%010zu", over, over_log.n)}, "Status: 204", "");
 }
 
@@ -348,7 +360,8 @@ sessions_are_limited_and_revoked(void **state)
     v.session = "abc";
     expect(&v, "Status: 401", "signed out");
     v.session = "third"; /* the other session's viewer is still served */
-    must(work_log_append(&run_task, work, span_of(open_turn), 1, (int64_t)event(open_turn, 1, 0, "\nevent: state\ndata: {\"state\":\"running\"}\n\n").n,
+    must(work_log_append(&run_task, work, span_of(open_turn), 1,
+             (int64_t)event(open_turn, 1, 0, "\nevent: state\ndata: {\"state\":\"running\"}\n\n").n,
              SPAN("id: x\nevent: text\ndata: {\"d\":\"on\"}\n\n")) == E_OK);
     read_text(&t, fd[3], "\"on\""); /* by the database: no agent has told of this turn */
     share_key("conversation", span_of(other_conversation), key);
