@@ -46,6 +46,7 @@ struct visit {
     const char *method, *path, *query, *form, *address, *site;
     struct span session, visitor;
     const char *conversation, *turn;
+    const char *document; /* NULL: the path, as nginx has it */
 };
 
 static void
@@ -58,7 +59,7 @@ visit(struct rig *r, const struct visit *v, struct page *out)
     task_clear_error(t);
     env[n++] = task_printf(t, "REQUEST_METHOD=%s", v->method);
     env[n++] = task_printf(t, "REQUEST_URI=%s%s%s", v->path, v->query ? "?" : "", v->query ? v->query : "");
-    env[n++] = task_printf(t, "DOCUMENT_URI=%s", v->path);
+    env[n++] = task_printf(t, "DOCUMENT_URI=%s", v->document ? v->document : v->path);
     env[n++] = task_printf(t, "QUERY_STRING=%s", v->query ? v->query : "");
     env[n++] = task_printf(t, "REMOTE_ADDR=%s", v->address ? v->address : "192.0.2.1");
     env[n++] = task_printf(t, "HTTP_SEC_FETCH_SITE=%s", v->site ? v->site : "same-origin");
@@ -411,6 +412,10 @@ the_owner_alone_watches_a_stream(void **state)
     assert_true(span_is(g.conversation, c) && span_is(g.turn, turn) && span_is(g.capability, "view") &&
                 span_is(g.mode, "public"));
     assert_true(span_find(g.detail, g.subject) > 0);
+    struct visit outside = v; /* a browser that asks for it itself: only nginx may */
+    outside.document = "/-/account";
+    visit(r, &outside, &p);
+    assert_true(p.out.status == 403 && span_find(p.head, SPAN("X-Lyceum-Viewer")) < 0);
     static const struct {
         const char *conversation, *turn;
         bool other;
