@@ -16,13 +16,13 @@ enum keeper_word {
 enum { KEEPER_TICK_MS = 50, KEEPER_RENEW_MS = 3000, KEEPER_GRACE_MS = 3000 };
 
 struct keeper {
-    const char *path;   /* of the work database; the thread opens its own connection */
+    const char *path; /* of the work database; the thread opens its own connection */
     struct span turn, owner;
     struct tell *tell;
     const volatile sig_atomic_t *leaving; /* set by SIGTERM; NULL: never */
-    int wake_fd;        /* readable once the word is not GO_ON: ends a model's stream at once */
+    int wake_fd;                          /* readable once the word is not GO_ON: ends a model's stream at once */
     int quit_fd;
-    atomic_int word;    /* enum keeper_word; the last ones win */
+    atomic_int word; /* enum keeper_word; the last ones win */
     pthread_t thread;
 };
 

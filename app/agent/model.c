@@ -22,7 +22,7 @@ struct attempt {
     bool granted; /* gate let it through */
     bool refused; /* by gate or egress: asking again is of no use */
     struct span headers;
-    enum llm_part_kind kind;     /* of what waits in `piece` */
+    enum llm_part_kind kind; /* of what waits in `piece` */
     struct buf *piece;
 };
 
@@ -189,9 +189,9 @@ wait_ms(const struct model_call *c, int64_t ms)
     struct task s;
     struct pollfd wake = {.fd = c->keeper->wake_fd, .events = POLLIN};
     task_begin(&s, 0);
-    tell_event(c->tell, "note", task_format(&s,
-        "{\"text\":\"The model's provider is busy. Trying again in %lld seconds.\",\"tone\":\"info\"}",
-        (long long)(ms + 999) / 1000));
+    tell_event(c->tell, "note",
+        task_format(&s, "{\"text\":\"The model's provider is busy. Trying again in %lld seconds.\",\"tone\":\"info\"}",
+            (long long)(ms + 999) / 1000));
     tell_show(c->tell);
     task_end(&s);
     return poll(&wake, 1, (int)ms) == 0;
@@ -227,8 +227,8 @@ name_fault(struct task *t, const struct model_call *c, struct model_answer *out)
     struct span label = json_text(c->model, "label");
     out->fault_code = span_of(llm_fault_word(fault));
     if (out->fault_sentence.n == 0)
-        out->fault_sentence = llm_fault_sentence(t, fault, label.n ? label : json_text(c->model, "name"),
-            out->reply.error.message);
+        out->fault_sentence =
+            llm_fault_sentence(t, fault, label.n ? label : json_text(c->model, "name"), out->reply.error.message);
 }
 
 static void
@@ -263,8 +263,8 @@ ask_provider(struct task *t, const struct model_call *c, struct model_answer *ou
         return;
     }
     for (int number = 1;; number++) {
-        struct attempt a = {.t = t, .call = c, .settings = &settings, .kind = LLM_TEXT,
-            .piece = task_buf(t, LLM_TEXT_BYTES)};
+        struct attempt a = {
+            .t = t, .call = c, .settings = &settings, .kind = LLM_TEXT, .piece = task_buf(t, LLM_TEXT_BYTES)};
         try_once(&a, number, &req, out);
         if (!goes_again(&a, number, out))
             return;

@@ -1,4 +1,5 @@
-/* model: one step of a turn's model: the request through gate and egress, or the guide; retries; the reply as it comes. */
+/* model: one step of a turn's model: the request through gate and egress, or the guide; retries; the reply as it comes.
+ */
 #ifndef AGENT_MODEL_H
 #define AGENT_MODEL_H
 
@@ -9,13 +10,13 @@
 
 struct model_call {
     struct span ticket;
-    int64_t ordinal;            /* of the last proposal */
-    const json_t *model;        /* the model's record in the turn's context */
+    int64_t ordinal;     /* of the last proposal */
+    const json_t *model; /* the model's record in the turn's context */
     const struct llm_chat *chat;
     const struct tool_world *world; /* for the guide */
-    bool last;                  /* without tools */
-    struct tell *tell;          /* hears text as it comes */
-    struct keeper *keeper;      /* ends it */
+    bool last;                      /* without tools */
+    struct tell *tell;              /* hears text as it comes */
+    struct keeper *keeper;          /* ends it */
 };
 
 /* Never fails: what went wrong is in reply.error, with its sentence. */
@@ -24,8 +25,8 @@ struct model_answer {
     struct span fault_code;     /* of reply.error: a word */
     struct span fault_sentence; /* for the person */
     int64_t took_ms;
-    int attempts;               /* proposals made */
-    bool broken_off;            /* the keeper said so: the reply is what came until then */
+    int attempts;    /* proposals made */
+    bool broken_off; /* the keeper said so: the reply is what came until then */
 };
 void model_ask(struct task *t, const struct model_call *c, struct model_answer *out);
 

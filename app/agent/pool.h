@@ -9,11 +9,11 @@
 enum { POOL_RUNNERS = 4096, POOL_STOP_MS = 8000 };
 
 struct pool {
-    const char *mode;   /* "public" "private" */
-    const char *path;   /* of the work database */
-    int web;            /* listening FastCGI socket */
-    int nudge;          /* listening socket of nudges */
-    int64_t runners;    /* at one time */
+    const char *mode; /* "public" "private" */
+    const char *path; /* of the work database */
+    int web;          /* listening FastCGI socket */
+    int nudge;        /* listening socket of nudges */
+    int64_t runners;  /* at one time */
 };
 
 /* After the sandbox was entered, with one thread and no database open. Returns the program's exit status after SIGTERM:

@@ -68,8 +68,11 @@ record_results(struct task *t, struct run *r)
         return E_OK;
     struct llm_message m = {LLM_USER, task_array(t, r->n_calls, sizeof *m.part), r->n_calls};
     for (size_t i = 0; i < r->n_calls; i++)
-        m.part[i] = (struct llm_part){.kind = LLM_RESULT, .id = r->calls[i].id, .name = r->calls[i].name,
-            .text = r->calls[i].result, .failed = r->calls[i].failed};
+        m.part[i] = (struct llm_part){.kind = LLM_RESULT,
+            .id = r->calls[i].id,
+            .name = r->calls[i].name,
+            .text = r->calls[i].result,
+            .failed = r->calls[i].failed};
     r->n_calls = 0;
     return record_message(t, r, "tool", &m);
 }
@@ -99,7 +102,8 @@ refuse_rest(struct task *t, struct run *r, const struct run_end *end)
             continue;
         }
         struct tool_done done;
-        const char *sentence = rests ? "This call was not run: a question was put to the person first." : WHY[k].sentence;
+        const char *sentence =
+            rests ? "This call was not run: a question was put to the person first." : WHY[k].sentence;
         tool_refuse(t, "not_run", span_of(sentence), &done);
         c->done = c->failed = true;
         c->result = task_dup(r->t, done.json);
@@ -140,8 +144,8 @@ static enum err
 put_end_events(struct task *t, struct run *r, const struct run_end *end)
 {
     bool failed = strcmp(end->outcome, "failed") == 0;
-    struct span usage = task_format(t, "{\"in\":%lld,\"out\":%lld}", (long long)r->turn.tokens_in,
-        (long long)r->turn.tokens_out);
+    struct span usage =
+        task_format(t, "{\"in\":%lld,\"out\":%lld}", (long long)r->turn.tokens_in, (long long)r->turn.tokens_out);
     if (end->answer.n > 0 && put_event(t, r, "text", record_object(t, "text", end->answer)) != E_OK)
         return t->err;
     if (put_event(t, r, "usage", usage) != E_OK)

@@ -102,8 +102,8 @@ record_reply(struct task *t, struct run *r, const struct model_answer *a, bool p
 {
     if (a->reply.text.n == 0 && a->reply.refusal.n > 0)
         tell_event(&r->tell, "text", record_object(t, "d", a->reply.refusal));
-    tell_event(&r->tell, "usage", task_format(t, "{\"in\":%lld,\"out\":%lld}", (long long)r->turn.tokens_in,
-        (long long)r->turn.tokens_out));
+    tell_event(&r->tell, "usage",
+        task_format(t, "{\"in\":%lld,\"out\":%lld}", (long long)r->turn.tokens_in, (long long)r->turn.tokens_out));
     record_tell_end(t, r, end);
     if (record_open(t, r) != E_OK)
         return t->err;
@@ -175,8 +175,8 @@ result_body(struct task *t, const struct run_call *c, const struct tool_done *do
 }
 
 static enum err
-put_result(struct task *t, struct run *r, size_t i, const struct tool_done *done, struct span body,
-    const struct run_end *end)
+put_result(
+    struct task *t, struct run *r, size_t i, const struct tool_done *done, struct span body, const struct run_end *end)
 {
     struct run_call *c = &r->calls[i];
     if (done->result && work_result_put(t, r->work, done->result, done->cells, done->columns) != E_OK)
@@ -188,15 +188,14 @@ put_result(struct task *t, struct run *r, size_t i, const struct tool_done *done
     c->done = true;
     c->failed = done->failed;
     c->result = task_dup(r->t, done->json);
-    if (work_call_state(t, r->work, r->turn.id, c->ordinal, "done", c->result) != E_OK ||
-        record_results(t, r) != E_OK)
+    if (work_call_state(t, r->work, r->turn.id, c->ordinal, "done", c->result) != E_OK || record_results(t, r) != E_OK)
         return t->err;
     return record_put_end(t, r, end);
 }
 
 enum err
-record_call_end(struct task *t, struct run *r, size_t i, const struct tool_done *done, int64_t took_ms,
-    const struct run_end *end)
+record_call_end(
+    struct task *t, struct run *r, size_t i, const struct tool_done *done, int64_t took_ms, const struct run_end *end)
 {
     if (done->result && done->result->id.n == 0) { /* named before the row: the log's event carries it */
         char id[ID_BYTES + 1];

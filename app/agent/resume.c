@@ -18,7 +18,8 @@ find_model(const json_t *models, struct span name)
 {
     size_t i;
     json_t *m;
-    json_array_foreach (models, i, m) {
+    json_array_foreach(models, i, m)
+    {
         bool meant = name.n > 0 ? span_eq(json_text(m, "name"), name) : json_flag(m, "default", false);
         if (meant)
             return m;
@@ -44,7 +45,8 @@ take_datasets(struct run *r)
 {
     size_t i;
     json_t *d;
-    json_array_foreach (json_object_get(r->context, "datasets"), i, d) {
+    json_array_foreach(json_object_get(r->context, "datasets"), i, d)
+    {
         if (r->world.datasets < TOOL_DATASETS)
             r->world.dataset[r->world.datasets++].name = json_text(d, "name");
     }

@@ -121,7 +121,8 @@ step_model(struct task *t, struct run *r, struct agent_action *act)
     struct model_answer a;
     uint64_t same[AGENT_CALLS];
     r->turn.steps = r->agent.steps;
-    if (act->last && r->agent.last != AGENT_LAST_STEP && record_note(t, r,
+    if (act->last && r->agent.last != AGENT_LAST_STEP &&
+        record_note(t, r,
             r->agent.last == AGENT_LAST_REPEATED ? "The model repeated itself. It was asked to answer with what it has."
                                                  : "Calls failed in the same way three times. The model was asked to "
                                                    "answer with what it has.") != E_OK)
@@ -130,8 +131,12 @@ step_model(struct task *t, struct run *r, struct agent_action *act)
         return t->err;
     ask(t, r, act, &a);
     r->turn.ordinal += a.attempts;
-    struct agent_input in = {.event = AGENT_REPLIED, .ms = a.took_ms, .same = same, .tokens = count_tokens(r, &a),
-        .text = span_trim(a.reply.text).n > 0, .stop = stop_of(&a.reply)};
+    struct agent_input in = {.event = AGENT_REPLIED,
+        .ms = a.took_ms,
+        .same = same,
+        .tokens = count_tokens(r, &a),
+        .text = span_trim(a.reply.text).n > 0,
+        .stop = stop_of(&a.reply)};
     bool partial = a.broken_off || a.reply.error.fault != LLM_FAULT_NONE;
     if (a.broken_off && (keeper_says(&r->keeper) != KEEPER_STOP))
         return check_keeper(t, r);
@@ -174,8 +179,12 @@ step_tool(struct task *t, struct run *r, struct agent_action *act)
     int64_t took = clock_mono_ms() - began;
     r->turn.ordinal = r->world.ordinal;
     r->turn.used_ms += took;
-    const struct agent_input in = {.event = AGENT_RAN, .ms = took, .failed = done.failed, .skipped = skipped,
-        .kind = done.kind, .ending = done.ending};
+    const struct agent_input in = {.event = AGENT_RAN,
+        .ms = took,
+        .failed = done.failed,
+        .skipped = skipped,
+        .kind = done.kind,
+        .ending = done.ending};
     *act = agent_step(&r->agent, &in);
     struct run_end end = end_of(act);
     if (act->act == AGENT_REST)
@@ -239,7 +248,8 @@ prepare(struct task *t, struct run *r, struct agent_action *act, bool *over)
         return fail_turn(r, code, why);
     }
     if (r->turn.epoch > CLAIMS_MOST + 2 * (int64_t)r->n_replies + r->agent.questions)
-        return fail_turn(r, "internal", "This turn broke the agent again and again, so it was given up. Ask in other words.");
+        return fail_turn(
+            r, "internal", "This turn broke the agent again and again, so it was given up. Ask in other words.");
     if (record_begin(t, r) != E_OK)
         return t->err;
     if (r->turn.stop_asked) {
@@ -288,8 +298,8 @@ static enum err
 run_claimed(struct task *t, struct run *r)
 {
     tell_open(&r->tell, r->turn.id, r->turn.epoch, r->turn.log_bytes, stream_out_open(t, r->order->mode));
-    r->keeper = (struct keeper){.path = r->order->path, .turn = r->turn.id, .owner = r->owner, .tell = &r->tell,
-        .leaving = r->order->leaving};
+    r->keeper = (struct keeper){
+        .path = r->order->path, .turn = r->turn.id, .owner = r->owner, .tell = &r->tell, .leaving = r->order->leaving};
     enum err e = keeper_start(t, &r->keeper);
     if (e == E_OK) {
         e = work_on(r);

@@ -1,4 +1,5 @@
-/* run_priv: what a running turn is made of, for run.c (decides nothing, does), resume.c (reads) and record.c (writes). */
+/* run_priv: what a running turn is made of, for run.c (decides nothing, does), resume.c (reads) and record.c (writes).
+ */
 #ifndef AGENT_RUN_PRIV_H
 #define AGENT_RUN_PRIV_H
 
@@ -38,8 +39,8 @@ struct run {
     bool *is_question;            /* per message: a person's */
     size_t *bytes;                /* per message */
     size_t n_messages, room;
-    size_t n_replies;             /* of the model in this turn */
-    struct run_call *calls;       /* of the step at hand */
+    size_t n_replies;       /* of the model in this turn */
+    struct run_call *calls; /* of the step at hand */
     size_t n_calls;
     bool fresh;        /* nothing of the turn is in the messages yet */
     bool taken_answer; /* a person's answer became a result in memory: record_begin writes it */
@@ -53,8 +54,8 @@ enum err resume_calls(struct task *t, struct run *r, struct agent_input *in);
 /* Adds a message (its JSON) to those in memory. */
 enum err resume_add(struct task *t, struct run *r, struct span json, bool is_question);
 
-/* record.c: a step's boundaries, each one transaction under the lease: what a step brought and what follows from it (the
- * turn rests, or ends) come together, so that a crash never leaves the one without the other. */
+/* record.c: a step's boundaries, each one transaction under the lease: what a step brought and what follows from it
+ * (the turn rests, or ends) come together, so that a crash never leaves the one without the other. */
 struct run_end {
     const char *outcome; /* NULL: the turn goes on */
     const char *code;
@@ -65,11 +66,11 @@ struct run_end {
 enum err record_begin(struct task *t, struct run *r);
 enum err record_step(struct task *t, struct run *r);
 /* What the model said; its calls become r->calls. partial: it was broken off, its calls count for nothing. */
-enum err record_reply(struct task *t, struct run *r, const struct model_answer *a, bool partial,
-    const struct run_end *end);
+enum err record_reply(
+    struct task *t, struct run *r, const struct model_answer *a, bool partial, const struct run_end *end);
 enum err record_call_begin(struct task *t, struct run *r, size_t i);
-enum err record_call_end(struct task *t, struct run *r, size_t i, const struct tool_done *done, int64_t took_ms,
-    const struct run_end *end);
+enum err record_call_end(
+    struct task *t, struct run *r, size_t i, const struct tool_done *done, int64_t took_ms, const struct run_end *end);
 enum err record_note(struct task *t, struct run *r, const char *text);
 /* An end that nothing else comes with. */
 enum err record_end(struct task *t, struct run *r, const struct run_end *end);

@@ -27,16 +27,16 @@ static const struct {
          "what is missing.",
             "The model used all steps of this turn without coming to an answer. What was found until here is kept; ask "
             "again, or ask for less at once."},
-    [AGENT_LAST_REPEATED] =
-        {"You ran the same statement twice. No tool can be called any more in this turn. Answer honestly with what you "
-         "have found, and say what you could not find out.",
-            "The model ran the same statement again and again and came to no answer. Ask in other words, or try another "
-            "model."},
-    [AGENT_LAST_FAILING] =
-        {"Three calls failed in the same way. No tool can be called any more in this turn. Answer honestly with what you "
-         "have found, and say what did not work.",
-            "The model's calls failed again and again in the same way, and it came to no answer. Ask in other words, or "
-            "try another model."},
+    [AGENT_LAST_REPEATED] = {"You ran the same statement twice. No tool can be called any more in this turn. Answer "
+                             "honestly with what you "
+                             "have found, and say what you could not find out.",
+        "The model ran the same statement again and again and came to no answer. Ask in other words, or try another "
+        "model."},
+    [AGENT_LAST_FAILING] = {"Three calls failed in the same way. No tool can be called any more in this turn. Answer "
+                            "honestly with what you "
+                            "have found, and say what did not work.",
+        "The model's calls failed again and again in the same way, and it came to no answer. Ask in other words, or "
+        "try another model."},
 };
 
 static struct agent_action
@@ -78,7 +78,8 @@ run_next(struct agent *a)
     if (!was_seen(a, a->same[a->next]))
         return (struct agent_action){.act = AGENT_CALL_TOOL, .call = a->next, .why = ""};
     a->last = AGENT_LAST_REPEATED;
-    return (struct agent_action){.act = AGENT_SKIP_TOOL, .call = a->next,
+    return (struct agent_action){.act = AGENT_SKIP_TOOL,
+        .call = a->next,
         .why = "This statement was run before in this turn: the result is the same. Use the earlier one."};
 }
 
@@ -108,7 +109,8 @@ replied(struct agent *a, const struct agent_input *in)
         return finish(a, "failed", "filter", "The answer was stopped by the content filter of the model's provider.");
     case AGENT_STOP_LENGTH:
         return finish(a, "limit", "length",
-            "The answer was cut off: it reached the longest that this model may give. Nothing that was cut off was run.");
+            "The answer was cut off: it reached the longest that this model may give. Nothing that was cut off was "
+            "run.");
     case AGENT_STOP_END: break;
     }
     if (in->calls == 0 && !in->text)
@@ -158,7 +160,8 @@ ran(struct agent *a, const struct agent_input *in)
     if (in->ending != TOOL_ASKS)
         return run_next(a);
     if (++a->questions > AGENT_QUESTIONS)
-        return finish(a, "limit", "questions", "The model asked back again and again. Ask again, and say more at once.");
+        return finish(
+            a, "limit", "questions", "The model asked back again and again. Ask again, and say more at once.");
     a->state = AGENT_OVER;
     return (struct agent_action){.act = AGENT_REST, .why = ""};
 }

@@ -1,14 +1,15 @@
-/* step: what a turn does next, decided from what just happened. Pure: the driver (run.c) does and tells, this judges. */
+/* step: what a turn does next, decided from what just happened. Pure: the driver (run.c) does and tells, this judges.
+ */
 #ifndef AGENT_STEP_H
 #define AGENT_STEP_H
 
 #include "tool/tool.h"
 
 enum {
-    AGENT_CALLS = 256,    /* in one reply; what comes beyond is refused */
-    AGENT_SEEN = 256,     /* statements of a turn that are remembered */
-    AGENT_FAILURES = 3,   /* of one kind without a success between them */
-    AGENT_QUESTIONS = 3,  /* put to the person in one turn */
+    AGENT_CALLS = 256,   /* in one reply; what comes beyond is refused */
+    AGENT_SEEN = 256,    /* statements of a turn that are remembered */
+    AGENT_FAILURES = 3,  /* of one kind without a success between them */
+    AGENT_QUESTIONS = 3, /* put to the person in one turn */
     AGENT_KIND_BYTES = 32,
 };
 
@@ -51,14 +52,14 @@ enum agent_stop { AGENT_STOP_END, AGENT_STOP_LENGTH, AGENT_STOP_FILTER, AGENT_ST
 
 struct agent_input {
     enum agent_event event;
-    int64_t tokens, ms; /* spent since the last input */
+    int64_t tokens, ms;   /* spent since the last input */
     const uint64_t *same; /* BEGIN, REPLIED: one per call */
     size_t calls;
-    size_t next;          /* BEGIN: the first call without a result */
-    bool text;            /* REPLIED: it said something */
-    enum agent_stop stop; /* REPLIED */
-    bool failed, skipped; /* RAN */
-    struct span kind;     /* RAN: of the failure */
+    size_t next;             /* BEGIN: the first call without a result */
+    bool text;               /* REPLIED: it said something */
+    enum agent_stop stop;    /* REPLIED */
+    bool failed, skipped;    /* RAN */
+    struct span kind;        /* RAN: of the failure */
     enum tool_ending ending; /* RAN */
 };
 
@@ -77,7 +78,8 @@ struct agent_action {
     bool last;           /* CALL_MODEL: without tools */
     const char *outcome; /* FINISH: done cannot_answer failed stopped limit */
     const char *code;    /* FINISH: "" or a word */
-    const char *why;     /* a sentence: FINISH and REST to the person ("" none), SKIP_TOOL and a last CALL_MODEL to the model */
+    const char
+        *why; /* a sentence: FINISH and REST to the person ("" none), SKIP_TOOL and a last CALL_MODEL to the model */
 };
 
 struct agent_action agent_step(struct agent *a, const struct agent_input *in);

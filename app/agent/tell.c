@@ -132,13 +132,3 @@ tell_write_waiting(struct task *t, struct tell *l, struct work *w, struct span o
     pthread_mutex_unlock(&l->lock);
     return e;
 }
-
-void
-tell_drop(struct tell *l)
-{
-    pthread_mutex_lock(&l->lock);
-    buf_clear(&l->pending);
-    l->sent = 0;
-    l->waits_since_ms = 0;
-    pthread_mutex_unlock(&l->lock);
-}

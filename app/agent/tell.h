@@ -29,13 +29,11 @@ void tell_event(struct tell *l, const char *kind, struct span data);
 /* Sends all that was appended to the viewers: for text as it comes, which may be lost with the process. */
 void tell_show(struct tell *l);
 
-/* A step's boundary: take the lock, open the transaction, append the pending bytes within it; then commit, and only then
- * show them. tell_end with a failure keeps them pending. */
+/* A step's boundary: take the lock, open the transaction, append the pending bytes within it; then commit, and only
+ * then show them. tell_end with a failure keeps them pending. */
 enum err tell_begin(struct task *t, struct tell *l, struct work *w);
 enum err tell_end(struct task *t, struct tell *l, struct work *w, enum err e);
 /* Writes what has waited for TELL_EVERY_MS, if any, with the keeper's own connection: under the lease of `owner`. */
 enum err tell_write_waiting(struct task *t, struct tell *l, struct work *w, struct span owner);
-/* Forgets what is pending: it was told about something that then did not happen. Viewers rewind when the log goes on. */
-void tell_drop(struct tell *l);
 
 #endif

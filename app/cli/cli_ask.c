@@ -44,8 +44,8 @@ read_options(struct task *t, int argc, char **argv, struct question *q)
     if (words == 0 || !q->datasets)
         return task_fail(t, E_INVALID, "usage: lyceum ask --dataset NAME [--model NAME] [--json] \"question\"");
     if ((int64_t)strlen(q->text) > conf_int("limits.question_bytes"))
-        return task_fail(t, E_LIMIT, "The question is longer than %lld bytes.",
-            (long long)conf_int("limits.question_bytes"));
+        return task_fail(
+            t, E_LIMIT, "The question is longer than %lld bytes.", (long long)conf_int("limits.question_bytes"));
     return E_OK;
 }
 
@@ -81,13 +81,14 @@ start(struct task *t, const struct question *q, struct gate_start *started, stru
     struct span names[DATASETS_MOST];
     size_t n = split(t, q->datasets, names);
     gate_client_as_operator();
-    if (gate_conversation_start(t, &me, names, n, started) != E_OK ||
-        work_open(t, task_z(t, started->mode), w) != E_OK)
+    if (gate_conversation_start(t, &me, names, n, started) != E_OK || work_open(t, task_z(t, started->mode), w) != E_OK)
         return t->err;
-    const struct work_conversation c = {.id = started->conversation, .owner = started->actor.principal,
-        .datasets = names_json(t, names, n), .model = span_of(q->model)};
-    const struct work_question question = {started->conversation, started->turn, started->ticket, span_of(q->model),
-        span_of(q->text)};
+    const struct work_conversation c = {.id = started->conversation,
+        .owner = started->actor.principal,
+        .datasets = names_json(t, names, n),
+        .model = span_of(q->model)};
+    const struct work_question question = {
+        started->conversation, started->turn, started->ticket, span_of(q->model), span_of(q->text)};
     if (work_begin(t, *w) != E_OK)
         return t->err;
     enum err e = work_conversation_create(t, *w, &c);

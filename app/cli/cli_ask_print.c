@@ -57,7 +57,8 @@ put_columns(struct task *t, struct buf *b, struct span columns)
     size_t i;
     buf_putc(b, '[');
     if (json_read(t, columns, &j) == E_OK)
-        json_array_foreach (j, i, one) {
+        json_array_foreach(j, i, one)
+        {
             buf_puts(b, i ? "," : "");
             json_put_text(b, json_text(one, "name"));
         }
@@ -152,12 +153,14 @@ print_json(struct task *t, struct work *w, const struct work_turn *turn, struct 
     if (put_results(t, w, b, turn->id) != E_OK)
         return t->err;
     put_events(b, list, n);
-    buf_printf(b, ",\"usage\":{\"in\":%lld,\"out\":%lld,\"steps\":%lld,\"ms\":%lld},\"outcome\":",
-        (long long)turn->tokens_in, (long long)turn->tokens_out, (long long)turn->steps, (long long)turn->used_ms);
+    buf_printf(b,
+        ",\"usage\":{\"in\":%lld,\"out\":%lld,\"steps\":%lld,\"ms\":%lld},\"outcome\":", (long long)turn->tokens_in,
+        (long long)turn->tokens_out, (long long)turn->steps, (long long)turn->used_ms);
     json_put_text(b, outcome);
     buf_puts(b, "}\n");
     if (b->failed)
-        return task_fail(t, E_LIMIT, "The turn's results are too large to be printed. Look at the conversation's page.");
+        return task_fail(
+            t, E_LIMIT, "The turn's results are too large to be printed. Look at the conversation's page.");
     fwrite(b->p, 1, b->n, stdout);
     return E_OK;
 }

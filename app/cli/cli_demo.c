@@ -60,8 +60,7 @@ columns_json(struct task *t, const json_t *columns)
 {
     json_t *list = task_json(t, json_array()), *one;
     size_t i;
-    json_array_foreach (columns, i, one)
-        json_array_append_new(list, json_pack("{s:O,s:s}", "name", one, "type", ""));
+    json_array_foreach(columns, i, one) json_array_append_new(list, json_pack("{s:O,s:s}", "name", one, "type", ""));
     return json_dump(t, list);
 }
 
@@ -121,7 +120,8 @@ put_events(struct task *t, struct recorded *r)
     size_t i;
     enum err e = E_OK;
     tell_open(&log, r->id, 1, 0, NULL);
-    json_array_foreach (json_object_get(r->turn, "events"), i, event) {
+    json_array_foreach(json_object_get(r->turn, "events"), i, event)
+    {
         if (e == E_OK)
             e = put_event(t, r, &log, event);
     }
@@ -141,7 +141,8 @@ put_turn(struct task *t, struct work *w, struct span conversation, const json_t 
     const struct work_question q = {conversation, r.id, SPAN("none"), SPAN("recorded"), json_text(turn, "question")};
     if (work_turn_queue(t, w, &q) != E_OK || work_lease_claim(t, w, r.id, OWNER, &row) != E_OK)
         return t->err;
-    json_array_foreach (json_object_get(turn, "results"), i, result) {
+    json_array_foreach(json_object_get(turn, "results"), i, result)
+    {
         if (put_result(t, &r, result) != E_OK)
             return t->err;
     }
@@ -174,11 +175,14 @@ put_all(struct task *t, struct work *w, const json_t *recorded)
 {
     const json_t *turn, *turns = json_object_get(recorded, "turns");
     size_t i;
-    const struct work_conversation c = {.id = fresh(t, 'c'), .owner = OWNER, .title = json_text(recorded, "title"),
+    const struct work_conversation c = {.id = fresh(t, 'c'),
+        .owner = OWNER,
+        .title = json_text(recorded, "title"),
         .datasets = task_format(t, "[\"%.*s\"]", SPAN_ARG(json_text(json_array_get(turns, 0), "dataset")))};
     if (remove_older(t, w) != E_OK || work_conversation_create(t, w, &c) != E_OK)
         return t->err;
-    json_array_foreach (turns, i, turn) {
+    json_array_foreach(turns, i, turn)
+    {
         if (put_turn(t, w, c.id, turn) != E_OK)
             return t->err;
     }

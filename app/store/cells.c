@@ -109,7 +109,7 @@ read_cell(struct span *in, struct cell *out)
     const char *kind = take(in, 1);
     if (!kind || *kind < CELL_NULL || *kind > CELL_BLOB)
         return false;
-    out->kind = (enum cell_kind)*kind;
+    out->kind = (enum cell_kind) * kind;
     if (out->kind == CELL_NULL)
         return true;
     return out->kind == CELL_INT || out->kind == CELL_REAL ? read_number(in, out) : read_bytes(in, out);
@@ -165,22 +165,4 @@ cells_read_index(struct task *t, struct span index, size_t rows, size_t *begin, 
     *begin = (size_t)little(index.p, OFFSET_BYTES);
     *end = (size_t)little(index.p + rows * OFFSET_BYTES, OFFSET_BYTES);
     return *begin <= *end ? E_OK : corrupt(t);
-}
-
-enum err
-cells_read(struct task *t, struct span bytes, size_t from, size_t count, struct cells *out)
-{
-    size_t begin, end;
-    *out = (struct cells){0};
-    if (cells_read_head(t, bytes, &out->columns, &out->total_rows) != E_OK)
-        return t->err;
-    size_t base = cells_index_at(out->total_rows + 1);
-    out->first = from < out->total_rows ? from : out->total_rows;
-    out->rows = count < out->total_rows - out->first ? count : out->total_rows - out->first;
-    if (cells_read_index(t, span_from(bytes, cells_index_at(out->first)), out->rows, &begin, &end) != E_OK)
-        return t->err;
-    if (bytes.n < base || end > bytes.n - base)
-        return corrupt(t);
-    struct span rows = {bytes.p + base + begin, end - begin};
-    return cells_read_rows(t, rows, out->columns, out->rows, &out->cells);
 }

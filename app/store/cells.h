@@ -20,10 +20,7 @@ struct cells {
 
 /* Appends rows x columns cells. The buf fails when they pass its cap. */
 void cells_put(struct buf *b, const struct cell *cells, size_t columns, size_t rows);
-/* Decodes count rows from row `from`; a page past the end is empty. E_CORRUPT with a sentence. */
-enum err cells_read(struct task *t, struct span bytes, size_t from, size_t count, struct cells *out);
-
-/* For reading a page without the rest (store/work_result.c): the parts of the encoding one by one. */
+/* A page is read without the rest: first the head, then the offsets that bound its rows, then their bytes. */
 enum err cells_read_head(struct task *t, struct span head, size_t *columns, size_t *rows);
 /* Where the offset of a row stands (one past the last row: where the cells begin), and the bytes of the offsets that
  * bound so many rows. */

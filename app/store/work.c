@@ -86,8 +86,8 @@ work_checkpoint(struct task *t, struct work *w)
 }
 
 enum err
-work_change_one(struct task *t, struct work *w, const char *sql, const struct db_arg *args, size_t n,
-    const char *else_sentence)
+work_change_one(
+    struct task *t, struct work *w, const char *sql, const struct db_arg *args, size_t n, const char *else_sentence)
 {
     int64_t changed;
     if (db_run(t, &w->db, sql, args, n, &changed) != E_OK)

@@ -14,8 +14,8 @@ struct work_conversation {
     struct span model;    /* "" : the deployment's default */
     int64_t created_ms;
     int64_t updated_ms;
-    struct span state;    /* of its newest turn; "" when it has none. Read alone. */
-    int64_t turns;        /* read alone */
+    struct span state; /* of its newest turn; "" when it has none. Read alone. */
+    int64_t turns;     /* read alone */
 };
 
 /* id, owner, datasets, model and title are taken; the times are now. E_CONFLICT: the id is there already. */

@@ -29,6 +29,6 @@ work_event_list(struct task *t, struct work *w, struct span turn, struct work_ev
 enum err
 work_event_put(struct task *t, struct work *w, struct span turn, const char *kind, struct span body)
 {
-    return db_run(t, &w->db, insert_sql, DB_ARGS(DB_TEXT(turn), DB_Z(kind), DB_TEXT(body), DB_I64(clock_unix_ms())),
-        NULL);
+    return db_run(
+        t, &w->db, insert_sql, DB_ARGS(DB_TEXT(turn), DB_Z(kind), DB_TEXT(body), DB_I64(clock_unix_ms())), NULL);
 }

@@ -21,11 +21,10 @@ static const char renew_sql[] =
     "UPDATE turn SET lease_until_ms = ? WHERE id = ? AND lease_owner = ? AND state = 'running'";
 static const char hold_sql[] = "SELECT count(*) FROM turn WHERE id = ? AND lease_owner = ? AND state = 'running'";
 static const char stop_sql[] = "SELECT stop_asked FROM turn WHERE id = ?";
-static const char release_sql[] =
-    "UPDATE turn SET state = 'queued', lease_owner = '', lease_until_ms = 0"
-    " WHERE id = ? AND lease_owner = ? AND state = 'running'";
-static const char expire_sql[] =
-    "UPDATE turn SET lease_until_ms = 0 WHERE id = ?1 AND state = 'running' AND substr(lease_owner, 1, length(?2)) = ?2";
+static const char release_sql[] = "UPDATE turn SET state = 'queued', lease_owner = '', lease_until_ms = 0"
+                                  " WHERE id = ? AND lease_owner = ? AND state = 'running'";
+static const char expire_sql[] = "UPDATE turn SET lease_until_ms = 0 WHERE id = ?1 AND state = 'running' AND "
+                                 "substr(lease_owner, 1, length(?2)) = ?2";
 static const char lost[] = "Another runner has taken this turn over.";
 
 enum err
@@ -70,8 +69,8 @@ work_lease_claim(struct task *t, struct work *w, struct span turn, struct span o
 enum err
 work_lease_renew(struct task *t, struct work *w, struct span turn, struct span owner)
 {
-    return work_change_one(t, w, renew_sql,
-        DB_ARGS(DB_I64(clock_unix_ms() + WORK_LEASE_MS), DB_TEXT(turn), DB_TEXT(owner)), lost);
+    return work_change_one(
+        t, w, renew_sql, DB_ARGS(DB_I64(clock_unix_ms() + WORK_LEASE_MS), DB_TEXT(turn), DB_TEXT(owner)), lost);
 }
 
 enum err

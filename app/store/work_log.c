@@ -11,9 +11,8 @@ static const char read_sql[] =
     " coalesce((SELECT max(start) FROM turn_log WHERE turn = ?1 AND start <= ?2), 0) ORDER BY start";
 static const char state_sql[] =
     "SELECT log_bytes, epoch, state IN ('done', 'failed', 'stopped'), state = 'waiting' FROM turn WHERE id = ?";
-static const char epoch_sql[] =
-    "SELECT coalesce((SELECT min(start) FROM turn_log WHERE turn = ?1 AND epoch >= ?2),"
-    " (SELECT log_bytes FROM turn WHERE id = ?1))";
+static const char epoch_sql[] = "SELECT coalesce((SELECT min(start) FROM turn_log WHERE turn = ?1 AND epoch >= ?2),"
+                                " (SELECT log_bytes FROM turn WHERE id = ?1))";
 
 static enum err
 append(struct task *t, struct work *w, struct span turn, int64_t epoch, int64_t start, struct span bytes)
@@ -38,8 +37,8 @@ work_log_append(struct task *t, struct work *w, struct span turn, int64_t epoch,
 }
 
 enum err
-work_log_read(struct task *t, struct work *w, struct span turn, int64_t offset, size_t most, struct span *out,
-    int64_t *epoch)
+work_log_read(
+    struct task *t, struct work *w, struct span turn, int64_t offset, size_t most, struct span *out, int64_t *epoch)
 {
     struct db_rows rows;
     struct buf *b = task_buf(t, SIZE_MAX / 2);

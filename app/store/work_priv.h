@@ -11,8 +11,8 @@ struct work {
 };
 
 /* Runs a change of one row; when it changed none: E_CONFLICT with the sentence. */
-enum err work_change_one(struct task *t, struct work *w, const char *sql, const struct db_arg *args, size_t n,
-    const char *else_sentence);
+enum err work_change_one(
+    struct task *t, struct work *w, const char *sql, const struct db_arg *args, size_t n, const char *else_sentence);
 /* A growing array in the task for lists of unknown length: returns room for one more. */
 void *work_list_room(struct task *t, void **list, size_t *n, size_t *room, size_t item_bytes);
 

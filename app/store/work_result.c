@@ -99,8 +99,8 @@ work_result_get(struct task *t, struct work *w, struct span id, struct work_resu
 }
 
 enum err
-work_result_by_handle(struct task *t, struct work *w, struct span conversation, struct span handle,
-    struct work_result *out)
+work_result_by_handle(
+    struct task *t, struct work *w, struct span conversation, struct span handle, struct work_result *out)
 {
     struct db_rows rows;
     bool there = db_first(t, &w->db, handle_sql, DB_ARGS(DB_TEXT(conversation), DB_TEXT(handle)), &rows);

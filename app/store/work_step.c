@@ -13,9 +13,8 @@ static const char message_sql[] =
     " VALUES (?1, (SELECT coalesce(max(seq), 0) + 1 FROM message WHERE conversation = ?1), ?2, ?3, ?4, ?5)";
 static const char calls_sql[] =
     "SELECT ordinal, step, call_id, tool, args, state, effect, result FROM call WHERE turn = ? ORDER BY ordinal";
-static const char call_sql[] =
-    "INSERT INTO call (turn, ordinal, step, call_id, tool, args, state, effect, result)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+static const char call_sql[] = "INSERT INTO call (turn, ordinal, step, call_id, tool, args, state, effect, result)"
+                               " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
 static const char call_state_sql[] = "UPDATE call SET state = ?, result = ? WHERE turn = ? AND ordinal = ?";
 static const char provider_sql[] =
     "INSERT INTO provider_call (id, turn, purpose, model, api, status, stop, error, usage, tokens_in, tokens_out,"
@@ -49,8 +48,8 @@ work_message_list(struct task *t, struct work *w, struct span conversation, stru
 }
 
 enum err
-work_message_put(struct task *t, struct work *w, struct span conversation, struct span turn, const char *role,
-    struct span body)
+work_message_put(
+    struct task *t, struct work *w, struct span conversation, struct span turn, const char *role, struct span body)
 {
     return db_run(t, &w->db, message_sql,
         DB_ARGS(DB_TEXT(conversation), DB_TEXT(turn), DB_Z(role), DB_TEXT(body), DB_I64(clock_unix_ms())), NULL);
@@ -92,8 +91,8 @@ work_call_put(struct task *t, struct work *w, struct span turn, const struct wor
 }
 
 enum err
-work_call_state(struct task *t, struct work *w, struct span turn, int64_t ordinal, const char *state,
-    struct span result)
+work_call_state(
+    struct task *t, struct work *w, struct span turn, int64_t ordinal, const char *state, struct span result)
 {
     return work_change_one(t, w, call_state_sql, DB_ARGS(DB_Z(state), DB_TEXT(result), DB_TEXT(turn), DB_I64(ordinal)),
         "A tool call of this turn is gone.");
@@ -105,9 +104,9 @@ work_provider_put(struct task *t, struct work *w, const struct work_provider_cal
     char id[ID_BYTES + 1];
     id_new('p', id);
     return db_run(t, &w->db, provider_sql,
-        DB_ARGS(DB_Z(id), DB_TEXT(c->turn), DB_TEXT(c->purpose), DB_TEXT(c->model), DB_TEXT(c->api),
-            DB_I64(c->status), DB_TEXT(c->stop), DB_TEXT(c->error), DB_TEXT(c->usage), DB_I64(c->tokens_in),
-            DB_I64(c->tokens_out), DB_I64(c->took_ms), DB_I64(clock_unix_ms())),
+        DB_ARGS(DB_Z(id), DB_TEXT(c->turn), DB_TEXT(c->purpose), DB_TEXT(c->model), DB_TEXT(c->api), DB_I64(c->status),
+            DB_TEXT(c->stop), DB_TEXT(c->error), DB_TEXT(c->usage), DB_I64(c->tokens_in), DB_I64(c->tokens_out),
+            DB_I64(c->took_ms), DB_I64(clock_unix_ms())),
         NULL);
 }
 

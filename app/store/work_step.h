@@ -13,10 +13,10 @@ struct work_message {
     struct span body;
 };
 /* All of the conversation in order. */
-enum err work_message_list(struct task *t, struct work *w, struct span conversation, struct work_message **out,
-    size_t *n);
-enum err work_message_put(struct task *t, struct work *w, struct span conversation, struct span turn, const char *role,
-    struct span body);
+enum err work_message_list(
+    struct task *t, struct work *w, struct span conversation, struct work_message **out, size_t *n);
+enum err work_message_put(
+    struct task *t, struct work *w, struct span conversation, struct span turn, const char *role, struct span body);
 
 /* Tool calls and how far they came. */
 struct work_call {
@@ -28,8 +28,8 @@ struct work_call {
 };
 enum err work_call_list(struct task *t, struct work *w, struct span turn, struct work_call **out, size_t *n);
 enum err work_call_put(struct task *t, struct work *w, struct span turn, const struct work_call *c);
-enum err work_call_state(struct task *t, struct work *w, struct span turn, int64_t ordinal, const char *state,
-    struct span result);
+enum err work_call_state(
+    struct task *t, struct work *w, struct span turn, int64_t ordinal, const char *state, struct span result);
 
 /* A call to a provider with its usage as it came. */
 struct work_provider_call {

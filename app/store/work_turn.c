@@ -97,8 +97,8 @@ queue(struct task *t, struct work *w, const struct work_question *q)
                 DB_TEXT(q->question), DB_I64(now)),
             NULL) != E_OK)
         return t->err;
-    return db_run(t, &w->db, touch_sql,
-        DB_ARGS(DB_I64(now), DB_TEXT(title_of(q->question)), DB_TEXT(q->conversation)), NULL);
+    return db_run(
+        t, &w->db, touch_sql, DB_ARGS(DB_I64(now), DB_TEXT(title_of(q->question)), DB_TEXT(q->conversation)), NULL);
 }
 
 enum err

@@ -6,24 +6,24 @@
 
 /* A row of table turn; texts live in the task. */
 struct work_turn {
-    struct span id;           /* t_... */
+    struct span id; /* t_... */
     struct span conversation;
-    int64_t seq;              /* 1, 2, ... within the conversation */
-    struct span state;        /* queued running waiting done failed stopped */
+    int64_t seq;       /* 1, 2, ... within the conversation */
+    struct span state; /* queued running waiting done failed stopped */
     struct span ticket;
     struct span model;
     struct span question;
-    struct span outcome;      /* done asked cannot_answer failed stopped limit; "" while it lives */
+    struct span outcome; /* done asked cannot_answer failed stopped limit; "" while it lives */
     struct span error_code, error_text;
-    struct span waiting;      /* JSON {"text","options":[...],"call":id} while it waits */
+    struct span waiting; /* JSON {"text","options":[...],"call":id} while it waits */
     struct span answer;
     bool stop_asked;
     int64_t epoch, log_bytes, steps, ordinal, tokens_in, tokens_out, used_ms;
     int64_t created_ms, started_ms, ended_ms;
 };
 
-/* A message of a person: its turn is queued and the question is kept, in one transaction. A conversation without a title
- * gets the question's beginning. E_CONFLICT with a sentence when a turn of the conversation lives. */
+/* A message of a person: its turn is queued and the question is kept, in one transaction. A conversation without a
+ * title gets the question's beginning. E_CONFLICT with a sentence when a turn of the conversation lives. */
 struct work_question {
     struct span conversation, turn, ticket, model, question;
 };

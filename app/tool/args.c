@@ -126,7 +126,8 @@ check_values(struct task *t, const struct tool_param *p, json_t *v)
     json_t *one;
     if (!json_is_object(v) || (int64_t)json_object_size(v) > p->high)
         return wrong(t, p, task_printf(t, "an object of at most %lld values", (long long)p->high));
-    json_object_foreach (v, key, one) {
+    json_object_foreach(v, key, one)
+    {
         if (json_is_object(one) || json_is_array(one))
             return wrong(t, p, "an object whose values are texts, numbers, booleans or null");
     }
@@ -160,7 +161,8 @@ check_names(struct task *t, const struct tool_param *params, size_t n, json_t *a
 {
     const char *key;
     json_t *v;
-    json_object_foreach (args, key, v) {
+    json_object_foreach(args, key, v)
+    {
         if (is_param(params, n, key))
             continue;
         struct buf *b = task_buf(t, 1024);

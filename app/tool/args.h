@@ -25,8 +25,8 @@ struct tool_param {
 
 /* The JSON Schema of an object with these members. */
 struct span args_schema(struct task *t, const struct tool_param *params, size_t n);
-/* Parses and checks what the model wrote ("" means {}). E_INVALID with a sentence for the model: what is wrong with which
- * argument and what it should be. */
+/* Parses and checks what the model wrote ("" means {}). E_INVALID with a sentence for the model: what is wrong with
+ * which argument and what it should be. */
 enum err args_read(struct task *t, const struct tool_param *params, size_t n, struct span text, json_t **out);
 
 #endif

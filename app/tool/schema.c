@@ -12,7 +12,8 @@ schema_table(const json_t *schema, struct span name)
     size_t i;
     json_t *table;
     const json_t *found = NULL;
-    json_array_foreach (json_object_get(schema, "tables"), i, table) {
+    json_array_foreach(json_object_get(schema, "tables"), i, table)
+    {
         struct span s = json_text(table, "name");
         if (span_eq(s, name))
             return table;
@@ -67,7 +68,8 @@ put_samples(struct buf *b, const json_t *column)
         return;
     json_put_key(b, "samples");
     buf_putc(b, '[');
-    json_array_foreach (samples, i, v) {
+    json_array_foreach(samples, i, v)
+    {
         if (i == SAMPLES_SHOWN)
             break;
         buf_puts(b, i ? "," : "");
@@ -104,7 +106,8 @@ put_columns(struct buf *b, const json_t *table, enum schema_depth depth)
     json_t *column;
     json_put_key(b, "columns");
     buf_putc(b, '[');
-    json_array_foreach (json_object_get(table, "columns"), i, column) {
+    json_array_foreach(json_object_get(table, "columns"), i, column)
+    {
         buf_puts(b, i ? "," : "");
         if (depth == SCHEMA_WHOLE)
             put_column(b, column);

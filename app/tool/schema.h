@@ -16,7 +16,8 @@ const json_t *schema_table(const json_t *schema, struct span name);
 void schema_put_table(struct buf *b, const json_t *table, enum schema_depth depth);
 /* Appends "tables":[...] with as many of the tables, in order, as fit into most_bytes: those that don't fit whole come
  * shorter, the rest are counted as "more_tables". */
-void schema_put_tables(struct buf *b, const json_t *const *tables, size_t n, enum schema_depth depth, size_t most_bytes);
+void schema_put_tables(
+    struct buf *b, const json_t *const *tables, size_t n, enum schema_depth depth, size_t most_bytes);
 /* All tables of a schema; the array is the task's. */
 const json_t **schema_tables(struct task *t, const json_t *schema, size_t *n);
 

@@ -134,6 +134,6 @@ show_rows(struct task *t, const struct show *s, size_t most_bytes)
         must(b->n <= most_bytes);
         return buf_view(b);
     }
-    return task_format(t, "{\"row_count\":%zu,\"notes\":[\"The rows are too wide to be shown. Select fewer columns.\"]}",
-        s->total_rows);
+    return task_format(t,
+        "{\"row_count\":%zu,\"notes\":[\"The rows are too wide to be shown. Select fewer columns.\"]}", s->total_rows);
 }

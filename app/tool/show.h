@@ -1,4 +1,5 @@
-/* show: rows as the JSON that a model sees: always valid, never longer than a cap, and honest about what is left out. */
+/* show: rows as the JSON that a model sees: always valid, never longer than a cap, and honest about what is left out.
+ */
 #ifndef TOOL_SHOW_H
 #define TOOL_SHOW_H
 
@@ -10,10 +11,10 @@ struct show {
     const struct span *columns; /* names */
     size_t n_columns;
     const struct cell *cells;
-    size_t n_rows;              /* in cells */
-    size_t first;               /* number of the first of them in the result */
-    size_t total_rows;          /* in the result */
-    struct span truncated;      /* which cap cut the result itself: rows bytes cell; empty: none */
+    size_t n_rows;         /* in cells */
+    size_t first;          /* number of the first of them in the result */
+    size_t total_rows;     /* in the result */
+    struct span truncated; /* which cap cut the result itself: rows bytes cell; empty: none */
     const struct span *notes;
     size_t n_notes;
     int64_t took_us;

@@ -9,9 +9,9 @@
 #include "tool/args.h"
 
 enum {
-    TOOL_RESULT_BYTES = 8000,  /* of JSON that a model sees of one call */
-    TOOL_AGAIN_MS = 5000,      /* a service that is down (a restart) is asked again for so long: tools only read */
-    TOOL_DATASETS = 32,        /* of one conversation */
+    TOOL_RESULT_BYTES = 8000, /* of JSON that a model sees of one call */
+    TOOL_AGAIN_MS = 5000,     /* a service that is down (a restart) is asked again for so long: tools only read */
+    TOOL_DATASETS = 32,       /* of one conversation */
 };
 
 /* A dataset of the conversation; the schema is asked for once a turn. */
@@ -44,8 +44,8 @@ struct tool_done {
     struct span line;    /* for people: "10 rows, 3 ms" */
     struct span problem; /* of a failure: {code,message,offset,token,suggestions,hint} */
     enum tool_ending ending;
-    struct span waiting; /* TOOL_ASKS: {"text","options"} */
-    struct span answer;  /* TOOL_DECLINES: the text for the person */
+    struct span waiting;        /* TOOL_ASKS: {"text","options"} */
+    struct span answer;         /* TOOL_DECLINES: the text for the person */
     struct work_result *result; /* rows to be kept with the step, or NULL; its handle is set */
     const struct cell *cells;
     size_t columns;
@@ -69,14 +69,14 @@ struct llm_tool *tool_list(struct task *t, size_t *n);
 /* By its name, or its alias where that is switched on; NULL: unknown. */
 const struct tool *tool_find(struct span name);
 
-/* A call as the model wrote it, ready to be judged: checked is false when its name or arguments are wrong, and then *done
- * is its result. */
+/* A call as the model wrote it, ready to be judged: checked is false when its name or arguments are wrong, and then
+ * *done is its result. */
 struct tool_call {
     const struct tool *tool; /* NULL: unknown */
     json_t *args;
     bool checked;
-    struct span doing;  /* for people */
-    uint64_t same;      /* equal for calls that can't give another result in this turn (the same SQL); 0: not compared */
+    struct span doing; /* for people */
+    uint64_t same;     /* equal for calls that can't give another result in this turn (the same SQL); 0: not compared */
 };
 void tool_read(struct task *t, struct tool_world *w, struct span name, struct span arguments, struct tool_call *out,
     struct tool_done *done);

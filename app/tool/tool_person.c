@@ -5,15 +5,29 @@
 enum { SAID_BYTES = 2000, OPTION_BYTES = 200, OPTIONS_MOST = 8 };
 
 static const struct tool_param ASK_PARAMS[] = {
-    {.name = "question", .type = ARG_TEXT, .required = true, .low = 1, .high = SAID_BYTES,
+    {.name = "question",
+        .type = ARG_TEXT,
+        .required = true,
+        .low = 1,
+        .high = SAID_BYTES,
         .about = "One short question that decides what is meant."},
-    {.name = "options", .type = ARG_TEXTS, .low = 0, .high = OPTIONS_MOST,
+    {.name = "options",
+        .type = ARG_TEXTS,
+        .low = 0,
+        .high = OPTIONS_MOST,
         .about = "Two to six answers to choose from. The person may also write another."},
 };
 static const struct tool_param CANNOT_PARAMS[] = {
-    {.name = "reason", .type = ARG_TEXT, .required = true, .low = 1, .high = SAID_BYTES,
+    {.name = "reason",
+        .type = ARG_TEXT,
+        .required = true,
+        .low = 1,
+        .high = SAID_BYTES,
         .about = "What the data lacks, in one or two sentences for the person."},
-    {.name = "nearest", .type = ARG_TEXT, .low = 0, .high = SAID_BYTES,
+    {.name = "nearest",
+        .type = ARG_TEXT,
+        .low = 0,
+        .high = SAID_BYTES,
         .about = "The nearest question that the data can answer."},
 };
 
@@ -36,7 +50,8 @@ ask_run(struct task *t, struct tool_world *w, const json_t *args, struct tool_do
     json_put_text(b, json_text(args, "question"));
     json_put_key(b, "options");
     buf_putc(b, '[');
-    json_array_foreach (json_object_get(args, "options"), i, v) {
+    json_array_foreach(json_object_get(args, "options"), i, v)
+    {
         struct span s = {json_string_value(v), json_string_length(v)};
         if (s.n == 0 || s.n > OPTION_BYTES)
             return task_fail(t, E_INVALID, "Each of the options must be a text of 1 to %d bytes.", OPTION_BYTES);

@@ -19,7 +19,9 @@ void tool_problem(struct task *t, const struct query_problem *p, struct tool_don
 
 /* The parameter that most tools share. */
 #define TOOL_PARAM_DATASET                                                                                             \
-    {.name = "dataset", .type = ARG_TEXT, .low = 1, .high = 63,                                                        \
-        .about = "The dataset's name. May be left out when the conversation has one dataset."}
+    {                                                                                                                  \
+        .name = "dataset", .type = ARG_TEXT, .low = 1, .high = 63,                                                     \
+        .about = "The dataset's name. May be left out when the conversation has one dataset."                          \
+    }
 
 #endif

@@ -6,7 +6,11 @@
 enum { ROWS_AT_ONCE = 200, ROWS_USUAL = 50, HANDLE_BYTES = 20 };
 
 static const struct tool_param PARAMS[] = {
-    {.name = "result", .type = ARG_TEXT, .required = true, .low = 2, .high = HANDLE_BYTES,
+    {.name = "result",
+        .type = ARG_TEXT,
+        .required = true,
+        .low = 2,
+        .high = HANDLE_BYTES,
         .about = "The result's handle, e.g. r1."},
     {.name = "from", .type = ARG_INTEGER, .low = 0, .high = 10000000, .about = "Number of the first row, from 0."},
     {.name = "count", .type = ARG_INTEGER, .low = 1, .high = ROWS_AT_ONCE, .about = "How many rows; 50 if left out."},

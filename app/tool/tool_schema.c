@@ -6,12 +6,19 @@
 enum { WORDS_BYTES = 1000, TABLES_FOUND = 8, TABLES_ASKED = 20, HEAD_BYTES = 600 };
 
 static const struct tool_param FIND_PARAMS[] = {
-    {.name = "words", .type = ARG_TEXT, .low = 0, .high = WORDS_BYTES,
+    {.name = "words",
+        .type = ARG_TEXT,
+        .low = 0,
+        .high = WORDS_BYTES,
         .about = "Words of the question and other names for the same things. Left out: all tables."},
     TOOL_PARAM_DATASET,
 };
 static const struct tool_param DESCRIBE_PARAMS[] = {
-    {.name = "tables", .type = ARG_TEXTS, .required = true, .low = 1, .high = TABLES_ASKED,
+    {.name = "tables",
+        .type = ARG_TEXTS,
+        .required = true,
+        .low = 1,
+        .high = TABLES_ASKED,
         .about = "Names of tables."},
     TOOL_PARAM_DATASET,
 };
@@ -46,8 +53,8 @@ finish(struct task *t, struct buf *b, struct span line, struct tool_done *out)
 
 /* Tables that the index gives for the words, best first. */
 static enum err
-found_tables(struct task *t, struct tool_world *w, struct tool_dataset *d, struct span words, const json_t ***out,
-    size_t *n)
+found_tables(
+    struct task *t, struct tool_world *w, struct tool_dataset *d, struct span words, const json_t ***out, size_t *n)
 {
     struct span grant;
     json_t *names, *v;
@@ -58,7 +65,8 @@ found_tables(struct task *t, struct tool_world *w, struct tool_dataset *d, struc
         return t->err;
     *out = task_array(t, json_array_size(names), sizeof **out);
     *n = 0;
-    json_array_foreach (names, i, v) {
+    json_array_foreach(names, i, v)
+    {
         struct span name = json_is_string(v) ? span_of(json_string_value(v)) : json_text(v, "name");
         const json_t *table = schema_table(d->schema, name);
         if (table)
@@ -134,7 +142,8 @@ describe_run(struct task *t, struct tool_world *w, const json_t *args, struct to
     if (tool_dataset(t, w, args, &d) != E_OK || tool_schema(t, w, d->name, &schema) != E_OK)
         return t->err;
     const json_t *tables[TABLES_ASKED];
-    json_array_foreach (json_object_get(args, "tables"), i, v) {
+    json_array_foreach(json_object_get(args, "tables"), i, v)
+    {
         struct span name = {json_string_value(v), json_string_length(v)};
         tables[n] = schema_table(schema, name);
         if (!tables[n++]) {

@@ -10,12 +10,20 @@ enum { SQL_BYTES = 50000, PARAMS_MOST = 100 };
 
 static const char *const SHOWS[] = {"both", "model", "user", NULL};
 static const struct tool_param PARAMS[] = {
-    {.name = "sql", .type = ARG_TEXT, .required = true, .low = 1, .high = SQL_BYTES,
+    {.name = "sql",
+        .type = ARG_TEXT,
+        .required = true,
+        .low = 1,
+        .high = SQL_BYTES,
         .about = "One SELECT statement in SQLite's dialect."},
     TOOL_PARAM_DATASET,
-    {.name = "params", .type = ARG_VALUES, .high = PARAMS_MOST,
+    {.name = "params",
+        .type = ARG_VALUES,
+        .high = PARAMS_MOST,
         .about = "Values of named parameters in the statement, e.g. {\":year\": 1999}."},
-    {.name = "show", .type = ARG_CHOICE, .choices = SHOWS,
+    {.name = "show",
+        .type = ARG_CHOICE,
+        .choices = SHOWS,
         .about = "Who sees the rows: both (the default), model (a step in between), user."},
 };
 
@@ -59,7 +67,8 @@ read_params(struct task *t, const json_t *args, struct query_sql *q)
     const char *key;
     struct span *names = task_array(t, PARAMS_MOST, sizeof *names);
     struct cell *cells = task_array(t, PARAMS_MOST, sizeof *cells);
-    json_object_foreach (all, key, v) {
+    json_object_foreach(all, key, v)
+    {
         names[q->n_params] = param_name(t, key);
         cells[q->n_params++] = cell_of(v);
     }
@@ -114,8 +123,7 @@ notes_json(struct task *t, const struct query_rows *rows)
 }
 
 static struct work_result *
-kept(struct task *t, struct tool_world *w, const struct query_sql *q, const struct query_rows *rows,
-    struct span shown)
+kept(struct task *t, struct tool_world *w, const struct query_sql *q, const struct query_rows *rows, struct span shown)
 {
     struct work_result *r = task_new(t, struct work_result);
     *r = (struct work_result){
@@ -200,8 +208,9 @@ run(struct task *t, struct tool_world *w, const json_t *args, struct tool_done *
 const struct tool tool_sql = {
     .name = "sql",
     .alias = "sql_query",
-    .description = "Runs one read-only SELECT on a dataset. Returns the first rows and a handle like r1 under which all "
-                   "rows stay. Errors say what to change.",
+    .description =
+        "Runs one read-only SELECT on a dataset. Returns the first rows and a handle like r1 under which all "
+        "rows stay. Errors say what to change.",
     .params = PARAMS,
     .n_params = sizeof PARAMS / sizeof *PARAMS,
     .effect = EFFECT_READ,

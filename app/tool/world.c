@@ -14,8 +14,8 @@ no_dataset(struct task *t, struct tool_world *w, struct span name)
         return task_fail(t, E_NOTFOUND, "This conversation has no dataset.");
     if (name.n == 0)
         return task_fail(t, E_INVALID, "Say which dataset is meant: %s.", buf_z(b));
-    return task_fail(t, E_NOTFOUND, "There is no dataset \"%.*s\" in this conversation. It has: %s.", SPAN_ARG(name),
-        buf_z(b));
+    return task_fail(
+        t, E_NOTFOUND, "There is no dataset \"%.*s\" in this conversation. It has: %s.", SPAN_ARG(name), buf_z(b));
 }
 
 static enum err

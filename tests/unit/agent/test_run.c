@@ -33,9 +33,9 @@
 struct reply {
     int status;
     const char *headers;
-    const char *text;       /* NULL: none */
-    const char *call;       /* NULL, or "name\narguments"; several with "\n\n" between */
-    const char *finish;     /* NULL: stop or tool_calls */
+    const char *text;   /* NULL: none */
+    const char *call;   /* NULL, or "name\narguments"; several with "\n\n" between */
+    const char *finish; /* NULL: stop or tool_calls */
     const char *refusal;
     enum { NOTHING, STOP_THEN_WAIT, DIE, LOSE_LEASE, CUT } then; /* in the middle of it */
 };
@@ -48,7 +48,7 @@ static struct shared {
     bool die_in_query;
     size_t bodies_n;
     char bodies[BODIES]; /* requests, each followed by a NUL */
-} *sh;
+} * sh;
 static const struct reply *script;
 static struct fixture {
     struct task t;
@@ -99,8 +99,10 @@ enum err
 query_schema(struct task *t, struct span grant, struct span dataset, json_t **out)
 {
     (void)grant, (void)dataset;
-    return json_read(t, SPAN("{\"dataset\":\"movies\",\"tables\":[{\"name\":\"movie\",\"rows\":3,\"columns\":[{\"name\":"
-                             "\"title\",\"type\":\"TEXT\"}]}]}"), out);
+    return json_read(t,
+        SPAN("{\"dataset\":\"movies\",\"tables\":[{\"name\":\"movie\",\"rows\":3,\"columns\":[{\"name\":"
+             "\"title\",\"type\":\"TEXT\"}]}]}"),
+        out);
 }
 
 enum err
@@ -121,12 +123,20 @@ query_sql(struct task *t, const struct query_sql *q, struct query_rows *out, str
         raise(SIGKILL);
     }
     if (span_find(q->sql, SPAN("cuont")) >= 0) {
-        *problem = (struct query_problem){.code = SPAN("no_such_function"), .message = SPAN("no such function: cuont"),
-            .offset = 7, .token = SPAN("cuont"), .hint = SPAN("Did you mean count?")};
+        *problem = (struct query_problem){.code = SPAN("no_such_function"),
+            .message = SPAN("no such function: cuont"),
+            .offset = 7,
+            .token = SPAN("cuont"),
+            .hint = SPAN("Did you mean count?")};
         return task_fail(t, E_INVALID, "no such function: cuont");
     }
-    *out = (struct query_rows){.columns = &column, .n_columns = 1, .cells = &cell, .n_rows = 1, .total = -1,
-        .revision = SPAN("abc"), .took_us = 900};
+    *out = (struct query_rows){.columns = &column,
+        .n_columns = 1,
+        .cells = &cell,
+        .n_rows = 1,
+        .total = -1,
+        .revision = SPAN("abc"),
+        .took_us = 900};
     return E_OK;
 }
 
@@ -178,7 +188,8 @@ put_calls(struct task *t, struct buf *b, const char *calls)
         calls = end ? end + 2 : calls + one.n;
         span_cut(&one, '\n', &name);
         struct buf *d = task_buf(t, 10000);
-        buf_printf(d, "{\"tool_calls\":[{\"index\":%d,\"id\":\"call_%d_%d\",\"type\":\"function\",\"function\":{\"name\":", i,
+        buf_printf(d,
+            "{\"tool_calls\":[{\"index\":%d,\"id\":\"call_%d_%d\",\"type\":\"function\",\"function\":{\"name\":", i,
             sh->replies, i);
         json_put_text(d, name);
         buf_puts(d, ",\"arguments\":");
@@ -408,11 +419,13 @@ static void
 errors_heal_and_rows_are_kept(void **state)
 {
     (void)state;
-    assert_int_equal(run((const struct reply[]){
-                         {200, "", "Let me look.", "sql\n{\"sql\":\"select cuont(*) from movie\"}", NULL, NULL, NOTHING},
-                         {200, "", NULL, "sql\n{\"sql\":\"select count(*) n from movie\"}", NULL, NULL, NOTHING},
-                         {200, "", "42 films [r1].", NULL, NULL, NULL, NOTHING},
-                     }), E_OK);
+    assert_int_equal(
+        run((const struct reply[]){
+            {200, "", "Let me look.", "sql\n{\"sql\":\"select cuont(*) from movie\"}", NULL, NULL, NOTHING},
+            {200, "", NULL, "sql\n{\"sql\":\"select count(*) n from movie\"}", NULL, NULL, NOTHING},
+            {200, "", "42 films [r1].", NULL, NULL, NULL, NOTHING},
+        }),
+        E_OK);
     assert_string_equal(events(), "text call result call result text usage done");
     assert_string_equal(messages(), "user assistant tool assistant tool assistant");
     assert_true(request_has(1, "no such function: cuont") && request_has(1, "Did you mean count?"));
@@ -430,11 +443,13 @@ static void
 parallel_calls_run_in_order(void **state)
 {
     (void)state;
-    assert_int_equal(run((const struct reply[]){
-                         {200, "", NULL, "sql\n{\"sql\":\"select 1\"}\n\nfind_tables\n{}\n\nsql\n{\"sql\":\"select 2\"}", NULL,
-                             NULL, NOTHING},
-                         {200, "", "Done.", NULL, NULL, NULL, NOTHING},
-                     }), E_OK);
+    assert_int_equal(
+        run((const struct reply[]){
+            {200, "", NULL, "sql\n{\"sql\":\"select 1\"}\n\nfind_tables\n{}\n\nsql\n{\"sql\":\"select 2\"}", NULL, NULL,
+                NOTHING},
+            {200, "", "Done.", NULL, NULL, NULL, NOTHING},
+        }),
+        E_OK);
     assert_int_equal(sh->queries, 2);
     assert_string_equal(messages(), "user assistant tool assistant");
     assert_string_equal(events(), "call result call result call result text usage done");
@@ -450,7 +465,8 @@ wrong_calls_go_back_as_errors(void **state)
                          {200, "", NULL, "drop_everything\n{\"x\":1}", NULL, NULL, NOTHING},
                          {200, "", NULL, "sql\n{\"statement\":\"select 1\"}", NULL, NULL, NOTHING},
                          {200, "", "Recovered.", NULL, NULL, NULL, NOTHING},
-                     }), E_OK);
+                     }),
+        E_OK);
     assert_int_equal(sh->queries, 0);
     assert_true(request_has(1, "not valid JSON"));
     assert_true(request_has(2, "nknown tool"));
@@ -462,8 +478,8 @@ static void
 a_call_that_was_cut_never_runs(void **state)
 {
     (void)state;
-    assert_int_equal(run((const struct reply[]){
-                         {200, "", NULL, "sql\n{\"sql\":\"delete from mov", "length", NULL, NOTHING}}), E_OK);
+    assert_int_equal(
+        run((const struct reply[]){{200, "", NULL, "sql\n{\"sql\":\"delete from mov", "length", NULL, NOTHING}}), E_OK);
     assert_int_equal(sh->queries, 0);
     assert_true(span_is(turn_now().outcome, "limit") && span_is(turn_now().error_code, "length"));
     assert_string_equal(messages(), "user assistant tool");
@@ -473,7 +489,8 @@ static void
 a_refusal_and_a_filter_are_told(void **state)
 {
     (void)state;
-    assert_int_equal(run((const struct reply[]){{200, "", NULL, NULL, NULL, "I can't help with that.", NOTHING}}), E_OK);
+    assert_int_equal(
+        run((const struct reply[]){{200, "", NULL, NULL, NULL, "I can't help with that.", NOTHING}}), E_OK);
     assert_true(span_is(turn_now().outcome, "failed") && span_is(turn_now().error_code, "refused"));
     assert_string_equal(events(), "text usage error done");
     assert_string_equal(log_kinds(), "state step text usage error done");
@@ -497,7 +514,8 @@ a_busy_provider_is_asked_again(void **state)
                          {429, "retry-after-ms: 1\n", NULL, NULL, NULL, NULL, NOTHING},
                          {503, "Retry-After-Ms: 1\r\n", NULL, NULL, NULL, NULL, NOTHING},
                          {200, "", "finally", NULL, NULL, NULL, NOTHING},
-                     }), E_OK);
+                     }),
+        E_OK);
     assert_int_equal(sh->replies, 3);
     assert_true(span_is(turn_now().outcome, "done"));
 }
@@ -511,7 +529,8 @@ a_dead_provider_fails_the_turn_with_a_sentence(void **state)
                          {500, "retry-after-ms: 1\n", NULL, NULL, NULL, NULL, NOTHING},
                          {500, "retry-after-ms: 1\n", NULL, NULL, NULL, NULL, NOTHING},
                          {500, "retry-after-ms: 1\n", NULL, NULL, NULL, NULL, NOTHING},
-                     }), E_OK);
+                     }),
+        E_OK);
     assert_int_equal(sh->replies, 4);
     assert_true(span_is(turn_now().state, "failed"));
     assert_true(span_ends(turn_now().error_text, "."));
@@ -534,8 +553,9 @@ a_question_rests_and_its_answer_goes_on(void **state)
 {
     (void)state;
     static const struct reply REPLIES[] = {
-        {200, "", NULL, "ask\n{\"question\":\"Which year?\",\"options\":[\"1999\",\"2000\"]}\n\nsql\n{\"sql\":\"select 1\"}",
-            NULL, NULL, NOTHING},
+        {200, "", NULL,
+            "ask\n{\"question\":\"Which year?\",\"options\":[\"1999\",\"2000\"]}\n\nsql\n{\"sql\":\"select 1\"}", NULL,
+            NULL, NOTHING},
         {200, "", "In 1999: 42.", NULL, NULL, NULL, NOTHING},
     };
     assert_int_equal(run(REPLIES), E_OK);
@@ -557,8 +577,8 @@ static void
 a_waiting_turn_can_be_stopped(void **state)
 {
     (void)state;
-    assert_int_equal(run((const struct reply[]){
-                         {200, "", NULL, "ask\n{\"question\":\"Which year?\"}", NULL, NULL, NOTHING}}), E_OK);
+    assert_int_equal(
+        run((const struct reply[]){{200, "", NULL, "ask\n{\"question\":\"Which year?\"}", NULL, NULL, NOTHING}}), E_OK);
     assert_int_equal(work_turn_stop(&fx.t, fx.w, SPAN("t_1")), E_OK);
     assert_int_equal(run(NULL), E_OK);
     assert_true(span_is(turn_now().state, "stopped"));
@@ -570,7 +590,8 @@ stop_keeps_what_was_said(void **state)
 {
     (void)state;
     assert_int_equal(run((const struct reply[]){
-                         {200, "", "The first half", "sql\n{\"sql\":\"select 1\"}", NULL, NULL, STOP_THEN_WAIT}}), E_OK);
+                         {200, "", "The first half", "sql\n{\"sql\":\"select 1\"}", NULL, NULL, STOP_THEN_WAIT}}),
+        E_OK);
     assert_true(span_is(turn_now().state, "stopped") && span_is(turn_now().outcome, "stopped"));
     assert_int_equal(sh->queries, 0);
     assert_string_equal(events(), "text usage done");
@@ -581,9 +602,10 @@ static void
 the_data_can_not_answer(void **state)
 {
     (void)state;
-    assert_int_equal(run((const struct reply[]){
-                         {200, "", NULL, "cannot_answer\n{\"reason\":\"There are no weights.\",\"nearest\":\"titles\"}", NULL,
-                             NULL, NOTHING}}), E_OK);
+    assert_int_equal(
+        run((const struct reply[]){{200, "", NULL,
+            "cannot_answer\n{\"reason\":\"There are no weights.\",\"nearest\":\"titles\"}", NULL, NULL, NOTHING}}),
+        E_OK);
     assert_true(span_is(turn_now().outcome, "cannot_answer") && span_is(turn_now().state, "done"));
     assert_string_equal(events(), "call result text usage done");
     assert_string_equal(messages(), "user assistant tool assistant");
@@ -648,7 +670,8 @@ killed_after_a_statement(void **state)
     assert_int_equal(run((const struct reply[]){
                          {0, "", NULL, NULL, NULL, NULL, NOTHING},
                          {200, "", "So it is.", NULL, NULL, NULL, NOTHING},
-                     }), E_OK);
+                     }),
+        E_OK);
     assert_int_equal(sh->queries, 1); /* finished calls are not run again */
     assert_string_equal(events(), "call result text usage done");
     assert_string_equal(messages(), "user assistant tool assistant");
@@ -674,7 +697,8 @@ a_restart_of_gate_is_waited_for(void **state)
     assert_int_equal(run((const struct reply[]){
                          {200, "", NULL, "find_tables\n{}", NULL, NULL, NOTHING},
                          {200, "", "One table.", NULL, NULL, NULL, NOTHING},
-                     }), E_OK);
+                     }),
+        E_OK);
     assert_true(span_is(turn_now().outcome, "done"));
     assert_true(request_has(1, "\\\"name\\\":\\\"movie\\\""));
     assert_true(sh->gate_down < 0);
@@ -704,14 +728,27 @@ int
 main(void)
 {
     static const struct CMUnitTest tests[] = {
-        CASE(an_answer_at_once), CASE(errors_heal_and_rows_are_kept), CASE(parallel_calls_run_in_order),
-        CASE(wrong_calls_go_back_as_errors), CASE(a_call_that_was_cut_never_runs), CASE(a_refusal_and_a_filter_are_told),
-        CASE(a_filter_is_told), CASE(a_busy_provider_is_asked_again),
-        CASE(a_dead_provider_fails_the_turn_with_a_sentence), CASE(nothing_is_asked_again_once_it_was_shown),
-        CASE(a_question_rests_and_its_answer_goes_on), CASE(a_waiting_turn_can_be_stopped),
-        CASE(stop_keeps_what_was_said), CASE(the_data_can_not_answer), CASE(a_loop_ends),
-        CASE(killed_in_the_first_answer), CASE(killed_in_a_statement), CASE(killed_after_a_statement),
-        CASE(a_lost_lease_writes_nothing_more), CASE(a_restart_of_gate_is_waited_for), CASE(a_void_ticket_fails_the_turn),
+        CASE(an_answer_at_once),
+        CASE(errors_heal_and_rows_are_kept),
+        CASE(parallel_calls_run_in_order),
+        CASE(wrong_calls_go_back_as_errors),
+        CASE(a_call_that_was_cut_never_runs),
+        CASE(a_refusal_and_a_filter_are_told),
+        CASE(a_filter_is_told),
+        CASE(a_busy_provider_is_asked_again),
+        CASE(a_dead_provider_fails_the_turn_with_a_sentence),
+        CASE(nothing_is_asked_again_once_it_was_shown),
+        CASE(a_question_rests_and_its_answer_goes_on),
+        CASE(a_waiting_turn_can_be_stopped),
+        CASE(stop_keeps_what_was_said),
+        CASE(the_data_can_not_answer),
+        CASE(a_loop_ends),
+        CASE(killed_in_the_first_answer),
+        CASE(killed_in_a_statement),
+        CASE(killed_after_a_statement),
+        CASE(a_lost_lease_writes_nothing_more),
+        CASE(a_restart_of_gate_is_waited_for),
+        CASE(a_void_ticket_fails_the_turn),
     };
     struct task t;
     id_init();

@@ -66,10 +66,17 @@ input_of(char c, uint64_t same[3])
     for (int i = 0; i < 3; i++)
         same[i] = ++numbers;
     switch (c) {
-    case 'b': in.event = AGENT_BEGIN; in.ms = 0; return in;
+    case 'b':
+        in.event = AGENT_BEGIN;
+        in.ms = 0;
+        return in;
     case 's': in.event = AGENT_STOPPED; return in;
     case 'x': in.event = AGENT_BROKE; return in;
-    case 'o': case 'n': case 'm': case 'a': case 'c':
+    case 'o':
+    case 'n':
+    case 'm':
+    case 'a':
+    case 'c':
         in.event = AGENT_RAN;
         in.failed = c == 'n' || c == 'm';
         in.kind = c == 'n' ? SPAN("syntax") : c == 'm' ? SPAN("other") : SPAN_NONE;
@@ -84,7 +91,10 @@ input_of(char c, uint64_t same[3])
     in.calls = c >= '1' && c <= '3' ? (size_t)(c - '0') : c == 'q' || c == 'l' ? 1 : 0;
     if (c == 'q')
         same[0] = 7;
-    in.stop = c == 'l' ? AGENT_STOP_LENGTH : c == 'f' ? AGENT_STOP_FILTER : c == 'r' ? AGENT_STOP_REFUSED : AGENT_STOP_END;
+    in.stop = c == 'l'   ? AGENT_STOP_LENGTH
+              : c == 'f' ? AGENT_STOP_FILTER
+              : c == 'r' ? AGENT_STOP_REFUSED
+                         : AGENT_STOP_END;
     return in;
 }
 
@@ -114,7 +124,8 @@ every_row(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
         const struct row *row = &ROWS[i];
-        struct agent a = {.limit_steps = row->steps ? row->steps : 100, .limit_tokens = row->tokens ? row->tokens : 9999,
+        struct agent a = {.limit_steps = row->steps ? row->steps : 100,
+            .limit_tokens = row->tokens ? row->tokens : 9999,
             .limit_ms = row->ms ? row->ms : 9999};
         char got[32] = "";
         struct agent_action act = {0};

@@ -228,7 +228,8 @@ a_question_waits_for_its_answer(void **state)
     assert_true(says("answered or stopped already"));
     assert_int_equal(ready(&list), 1);
     turn = turn_now("t_1");
-    assert_true(span_is(turn.answer, "yes") && span_is(turn.ticket, "k2") && span_is(turn.waiting, "{\"text\":\"Which?\"}"));
+    assert_true(
+        span_is(turn.answer, "yes") && span_is(turn.ticket, "k2") && span_is(turn.waiting, "{\"text\":\"Which?\"}"));
 }
 
 static void
@@ -342,8 +343,12 @@ results_get_handles_and_pages(void **state)
     }
     conversation("c_1", "u_a");
     asked("c_1", "t_1");
-    struct work_result r = {.conversation = SPAN("c_1"), .turn = SPAN("t_1"), .dataset = SPAN("movies"),
-        .sql = SPAN("SELECT 1"), .columns = SPAN("[]"), .row_count = 10};
+    struct work_result r = {.conversation = SPAN("c_1"),
+        .turn = SPAN("t_1"),
+        .dataset = SPAN("movies"),
+        .sql = SPAN("SELECT 1"),
+        .columns = SPAN("[]"),
+        .row_count = 10};
     struct work_result second = r, got;
     assert_int_equal(work_result_put(&fx.t, fx.w, &r, cells, 2), E_OK);
     assert_int_equal(work_result_put(&fx.t, fx.w, &second, cells, 2), E_OK);
@@ -370,7 +375,11 @@ calls_and_messages_keep_their_order(void **state)
     size_t n;
     conversation("c_1", "u_a");
     asked("c_1", "t_1");
-    struct work_call c = {.ordinal = 1, .step = 1, .call_id = SPAN("call_1"), .tool = SPAN("sql"), .args = SPAN("{}"),
+    struct work_call c = {.ordinal = 1,
+        .step = 1,
+        .call_id = SPAN("call_1"),
+        .tool = SPAN("sql"),
+        .args = SPAN("{}"),
         .state = SPAN("running")};
     assert_int_equal(work_call_put(&fx.t, fx.w, SPAN("t_1"), &c), E_OK);
     assert_int_equal(work_call_state(&fx.t, fx.w, SPAN("t_1"), 1, "done", SPAN("{\"rows\":[]}")), E_OK);
@@ -381,7 +390,8 @@ calls_and_messages_keep_their_order(void **state)
     assert_true(span_is(calls[0].state, "done") && span_is(calls[0].result, "{\"rows\":[]}"));
     for (int i = 0; i < 40; i++)
         assert_int_equal(work_message_put(&fx.t, fx.w, SPAN("c_1"), SPAN("t_1"), i % 2 ? "assistant" : "user",
-                             task_format(&fx.t, "{\"i\":%d}", i)), E_OK);
+                             task_format(&fx.t, "{\"i\":%d}", i)),
+            E_OK);
     assert_int_equal(work_message_list(&fx.t, fx.w, SPAN("c_1"), &messages, &n), E_OK);
     assert_int_equal(n, 40);
     assert_true(span_is(messages[39].body, "{\"i\":39}"));

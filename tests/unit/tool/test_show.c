@@ -26,9 +26,17 @@ shown(struct task *t, size_t rows, size_t columns, size_t text_bytes, size_t nam
     for (size_t i = 0; i < rows * columns; i++)
         cells[i] = (struct cell){.kind = CELL_TEXT, .s = {text, text_bytes}, .full_bytes = (int64_t)text_bytes};
     const struct span notes[] = {SPAN("A note <b>")};
-    const struct show s = {.handle = SPAN("r1"), .dataset = SPAN("d"), .revision = SPAN("0123456789abcdef"),
-        .columns = names, .n_columns = columns, .cells = cells, .n_rows = rows, .total_rows = rows, .notes = notes,
-        .n_notes = 1, .took_us = 1500};
+    const struct show s = {.handle = SPAN("r1"),
+        .dataset = SPAN("d"),
+        .revision = SPAN("0123456789abcdef"),
+        .columns = names,
+        .n_columns = columns,
+        .cells = cells,
+        .n_rows = rows,
+        .total_rows = rows,
+        .notes = notes,
+        .n_notes = 1,
+        .took_us = 1500};
     struct span json = show_rows(t, &s, MOST);
     json_t *j;
     assert_true(json.n <= MOST);
@@ -68,7 +76,12 @@ numbers_are_exact_and_blobs_are_told(void **state)
         {.kind = CELL_BLOB, .s = SPAN("\x01\x02"), .full_bytes = 12345},
         {.kind = CELL_NULL},
     };
-    const struct show s = {.columns = names, .n_columns = 5, .cells = cells, .n_rows = 1, .first = 4, .total_rows = 9,
+    const struct show s = {.columns = names,
+        .n_columns = 5,
+        .cells = cells,
+        .n_rows = 1,
+        .first = 4,
+        .total_rows = 9,
         .truncated = SPAN("rows")};
     task_begin(&t, 0);
     struct span json = show_rows(&t, &s, MOST);
