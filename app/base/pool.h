@@ -1,4 +1,5 @@
-/* pool: items of one size that are given back: for objects that outlive a task and come and go (connections, viewers). */
+/* pool: items of one size that are given back: for objects that outlive a task and come and go (connections, viewers).
+ */
 #ifndef BASE_POOL_H
 #define BASE_POOL_H
 

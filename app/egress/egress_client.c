@@ -116,7 +116,8 @@ egress_call(struct task *t, const struct egress_call *c)
     return t->err;
 }
 
-/* The rest ----------------------------------------------------------------------------------------------------------- */
+/* The rest -----------------------------------------------------------------------------------------------------------
+ */
 
 static enum err
 ask_list(struct task *t, const char *kind, struct span grant, json_t **out)

@@ -4,17 +4,17 @@
 
 #include "base/task.h"
 
-/* One HTTP exchange whose destination stands in the grant's detail (SPEC, "Egress detail"): url, key name and how the key
- * is sent. The caller gives body and harmless headers; egress adds the key. */
+/* One HTTP exchange whose destination stands in the grant's detail (SPEC, "Egress detail"): url, key name and how the
+ * key is sent. The caller gives body and harmless headers; egress adds the key. */
 struct egress_call {
-    struct span grant;        /* audience egress; args hash over ("http", body) */
-    struct span headers;      /* "name: value\n" lines; hop-by-hop, host, cookie and authorization ones are refused */
-    struct span body;         /* empty: GET */
+    struct span grant;   /* audience egress; args hash over ("http", body) */
+    struct span headers; /* "name: value\n" lines; hop-by-hop, host, cookie and authorization ones are refused */
+    struct span body;    /* empty: GET */
     /* Called as the reply comes; return false to stop the exchange (the function then returns E_OK). */
     bool (*on_head)(void *arg, int status, struct span headers);
     bool (*on_body)(void *arg, struct span bytes);
     void *arg;
-    int wake_fd;              /* also ends when this becomes readable (Stop); -1: none */
+    int wake_fd; /* also ends when this becomes readable (Stop); -1: none */
 };
 /* E_OK: the transfer ended as HTTP says (any status; the codec judges the content). E_UNAVAILABLE: can't connect, TLS,
  * reset; E_DEADLINE: a clock of egress.*; E_LIMIT: reply too large; E_DENIED: the grant or the address. */
@@ -23,7 +23,8 @@ enum err egress_call(struct task *t, const struct egress_call *c);
 enum err egress_secret_set(struct task *t, struct span grant, struct span name, struct span value);
 /* Names and ages of secrets as JSON [{"name","set_ms"}] (capability "secret.list", hash ("secret.list")). */
 enum err egress_secret_list(struct task *t, struct span grant, json_t **out);
-/* Looks for model servers on loopback (Ollama 11434, llama.cpp 8080 of /v1/models, ...; capability "probe", hash ("probe")): JSON [{"api","url","models":[...]}]. */
+/* Looks for model servers on loopback (Ollama 11434, llama.cpp 8080 of /v1/models, ...; capability "probe", hash
+ * ("probe")): JSON [{"api","url","models":[...]}]. */
 enum err egress_probe(struct task *t, struct span grant, json_t **out);
 
 #endif

@@ -72,7 +72,8 @@ put_fixed(struct exchange *x, json_t *headers)
     struct buf *names = task_buf(x->task, HEADER_BYTES);
     const char *name;
     json_t *value;
-    json_object_foreach(headers, name, value) {
+    json_object_foreach(headers, name, value)
+    {
         struct span v = {json_string_value(value), json_string_length(value)};
         if (header_check(x->task, span_of(name), v) != E_OK)
             return x->task->err;
@@ -179,10 +180,19 @@ exchange_begin(struct guest *g, const struct frame *f, const struct grant *grant
     bool get = span_is(method, "GET") || (method.n == 0 && body.n == 0);
     if ((!get && method.n > 0 && !span_is(method, "POST")) || (get && body.n > 0))
         return task_fail(t, E_INVALID, "The model's record asks for a method that egress has not.");
-    struct fetch_ask ask = {.url = json_text(detail, "url"), .loopback = json_flag(detail, "loopback", false),
-        .post = !get, .body = body, .headers = x->headers, .connect_ms = conf_int("egress.connect_ms"),
-        .first_byte_ms = conf_int("egress.first_byte_ms"), .idle_ms = conf_int("egress.idle_ms"),
-        .reply_bytes = operation_reply_bytes(), .on_head = on_head, .on_body = on_body, .on_end = on_end, .arg = x};
+    struct fetch_ask ask = {.url = json_text(detail, "url"),
+        .loopback = json_flag(detail, "loopback", false),
+        .post = !get,
+        .body = body,
+        .headers = x->headers,
+        .connect_ms = conf_int("egress.connect_ms"),
+        .first_byte_ms = conf_int("egress.first_byte_ms"),
+        .idle_ms = conf_int("egress.idle_ms"),
+        .reply_bytes = operation_reply_bytes(),
+        .on_head = on_head,
+        .on_body = on_body,
+        .on_end = on_end,
+        .arg = x};
     if (fetch_start(t, guest_house(g)->net, &ask, &fetch) != E_OK)
         return t->err;
     memcpy(x->host, fetch_host(fetch), strlen(fetch_host(fetch)) + 1);

@@ -43,7 +43,8 @@ static const struct {
     {CURLE_COULDNT_CONNECT, "Nothing answers at %s: is the server running?"},
     {CURLE_PEER_FAILED_VERIFICATION, "%s could not prove who it is: its certificate is not valid for that name here."},
     {CURLE_SSL_CONNECT_ERROR, "A secure connection to %s could not be made."},
-    {CURLE_SSL_CACERT_BADFILE, "This machine's list of trusted certificates can't be read, so %s can't be trusted (package ca-certificates)."},
+    {CURLE_SSL_CACERT_BADFILE,
+        "This machine's list of trusted certificates can't be read, so %s can't be trusted (package ca-certificates)."},
     {CURLE_GOT_NOTHING, "%s closed the connection without an answer."},
     {CURLE_PARTIAL_FILE, "%s closed the connection in the middle of its reply."},
     {CURLE_RECV_ERROR, "The connection to %s broke in the middle of its reply."},
@@ -61,9 +62,9 @@ fetch_fail_curl(struct fetch *f, CURLcode rc)
     if (rc == CURLE_OK)
         return;
     if (f->refused_address && (rc == CURLE_COULDNT_CONNECT || rc == CURLE_ABORTED_BY_CALLBACK)) {
-        fetch_fail(f, E_DENIED, "%s", f->ask.loopback
-            ? "This model is set to run on this machine, but its address is another machine's."
-            : "This server's address is on a private or local network, where the service does not go.");
+        fetch_fail(f, E_DENIED, "%s",
+            f->ask.loopback ? "This model is set to run on this machine, but its address is another machine's."
+                            : "This server's address is on a private or local network, where the service does not go.");
         return;
     }
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)

@@ -29,7 +29,8 @@ fetch_left_ms(const struct fetch *f, int64_t now_ms)
     return left > 0 ? left : 0;
 }
 
-/* libcurl calls these ------------------------------------------------------------------------------------------------ */
+/* libcurl calls these ------------------------------------------------------------------------------------------------
+ */
 
 /* The one place where internet sockets are made. */
 static curl_socket_t
@@ -108,7 +109,8 @@ on_body(char *p, size_t size, size_t n, void *arg)
     return bytes.n;
 }
 
-/* Starting ----------------------------------------------------------------------------------------------------------- */
+/* Starting -----------------------------------------------------------------------------------------------------------
+ */
 
 /* Takes the URL apart with libcurl's own parser, so that what is checked is what is used. */
 static enum err
@@ -126,7 +128,8 @@ read_url(struct task *t, struct fetch *f)
     if (!good)
         task_fail(t, E_INVALID, "The model's address is not a web address.");
     else if (strcmp(scheme, "https") != 0 && !(f->ask.loopback && strcmp(scheme, "http") == 0))
-        task_fail(t, E_DENIED, "The model's address must begin with https:// (http:// is for models on this machine alone).");
+        task_fail(
+            t, E_DENIED, "The model's address must begin with https:// (http:// is for models on this machine alone).");
     else
         snprintf(f->host, sizeof f->host, "%s", host);
     curl_free(scheme);
@@ -143,18 +146,29 @@ set_rules(CURL *h, bool loopback)
         CURLoption option;
         long value;
     } numbers[] = {
-        {CURLOPT_FOLLOWLOCATION, 0}, {CURLOPT_NOSIGNAL, 1}, {CURLOPT_SSL_VERIFYPEER, 1}, {CURLOPT_SSL_VERIFYHOST, 2},
-        {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2}, {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS},
-        {CURLOPT_NETRC, CURL_NETRC_IGNORED}, {CURLOPT_BUFFERSIZE, CHUNK_BYTES}, {CURLOPT_HTTP09_ALLOWED, 0},
-        {CURLOPT_TCP_KEEPALIVE, 1}, {CURLOPT_CONNECTTIMEOUT_MS, 3600000}, {CURLOPT_TCP_NODELAY, 1},
-        {CURLOPT_DISALLOW_USERNAME_IN_URL, 1}, {CURLOPT_UNRESTRICTED_AUTH, 0},
+        {CURLOPT_FOLLOWLOCATION, 0},
+        {CURLOPT_NOSIGNAL, 1},
+        {CURLOPT_SSL_VERIFYPEER, 1},
+        {CURLOPT_SSL_VERIFYHOST, 2},
+        {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
+        {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS},
+        {CURLOPT_NETRC, CURL_NETRC_IGNORED},
+        {CURLOPT_BUFFERSIZE, CHUNK_BYTES},
+        {CURLOPT_HTTP09_ALLOWED, 0},
+        {CURLOPT_TCP_KEEPALIVE, 1},
+        {CURLOPT_CONNECTTIMEOUT_MS, 3600000},
+        {CURLOPT_TCP_NODELAY, 1},
+        {CURLOPT_DISALLOW_USERNAME_IN_URL, 1},
+        {CURLOPT_UNRESTRICTED_AUTH, 0},
     };
     bool ok = true;
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         ok = ok && curl_easy_setopt(h, numbers[i].option, numbers[i].value) == CURLE_OK;
     ok = ok && curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, loopback ? "http,https" : "https") == CURLE_OK;
-    ok = ok && curl_easy_setopt(h, CURLOPT_REDIR_PROTOCOLS_STR, "https") == CURLE_OK; /* none is followed; libcurl 7.88 refuses "" */
-    ok = ok && curl_easy_setopt(h, CURLOPT_PROXY, "") == CURLE_OK && curl_easy_setopt(h, CURLOPT_NOPROXY, "*") == CURLE_OK;
+    ok = ok && curl_easy_setopt(h, CURLOPT_REDIR_PROTOCOLS_STR, "https") ==
+                   CURLE_OK; /* none is followed; libcurl 7.88 refuses "" */
+    ok = ok && curl_easy_setopt(h, CURLOPT_PROXY, "") == CURLE_OK &&
+         curl_easy_setopt(h, CURLOPT_NOPROXY, "*") == CURLE_OK;
     return ok && curl_easy_setopt(h, CURLOPT_ACCEPT_ENCODING, "gzip") == CURLE_OK;
 }
 

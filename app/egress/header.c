@@ -3,9 +3,10 @@
 
 #include <string.h>
 
-static const char *const refused[] = {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding",
-    "upgrade", "http2-settings", "host", "content-length", "expect", "accept-encoding", "cookie", "cookie2", "authorization",
-    "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "forwarded", "x-forwarded-for"};
+static const char *const refused[] = {"connection", "keep-alive", "proxy-connection", "te", "trailer",
+    "transfer-encoding", "upgrade", "http2-settings", "host", "content-length", "expect", "accept-encoding", "cookie",
+    "cookie2", "authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "forwarded",
+    "x-forwarded-for"};
 
 static bool
 is_token(struct span s)

@@ -10,10 +10,10 @@ enum { HEADER_LINES = 64, HEADER_BYTES = 16 * 1024 };
  * length, a cookie or a key. E_INVALID, E_DENIED with a sentence. */
 enum err header_check(struct task *t, struct span name, struct span value);
 /* Checks lines of "name: value\n"; calls put for each. E_LIMIT: too many or too long. */
-enum err header_each(struct task *t, struct span lines, void (*put)(void *arg, struct span name, struct span value),
-    void *arg);
-/* One line of a reply as "name: value\n" with a small name; nothing for what callers must not see (cookies) or what is no
- * header line. */
+enum err header_each(
+    struct task *t, struct span lines, void (*put)(void *arg, struct span name, struct span value), void *arg);
+/* One line of a reply as "name: value\n" with a small name; nothing for what callers must not see (cookies) or what is
+ * no header line. */
 void header_put_reply(struct buf *b, struct span line);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/must.h"
-#include "egress/wipe.h"
+#include "base/wipe.h"
 
 #include <limits.h>
 #include <string.h>
@@ -71,7 +71,8 @@ enum err
 net_open(struct task *t, int epoll, struct net **out)
 {
     struct net *n = task_new(t, struct net);
-    if (!wipe_curl_init())
+    if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, wipe_malloc, wipe_free, wipe_realloc, wipe_strdup, wipe_calloc) !=
+        CURLE_OK)
         return task_fail(t, E_INTERNAL, "libcurl could not be started.");
     n->epoll = epoll;
     n->timer_ms = -1;

@@ -1,4 +1,5 @@
-/* net: libcurl's transfers in an epoll loop, each with our rules and clocks: addresses checked, no redirects, capped. */
+/* net: libcurl's transfers in an epoll loop, each with our rules and clocks: addresses checked, no redirects, capped.
+ */
 #ifndef EGRESS_NET_H
 #define EGRESS_NET_H
 
@@ -24,7 +25,7 @@ void net_tick(struct net *n);
 
 struct fetch_ask {
     struct span url;
-    bool loopback;              /* http is allowed, and this machine alone; else https and public addresses alone */
+    bool loopback; /* http is allowed, and this machine alone; else https and public addresses alone */
     bool post;
     struct span body;           /* lives until the end */
     struct curl_slist *headers; /* lives until the end */

@@ -4,8 +4,8 @@
 
 #include "egress/guest.h"
 
-/* Begins what the frame asks; the reply comes by guest_done or guest_fail. On a failure the caller answers it. The frame's
- * bytes live as long as the guest. */
+/* Begins what the frame asks; the reply comes by guest_done or guest_fail. On a failure the caller answers it. The
+ * frame's bytes live as long as the guest. */
 enum err operation_begin(struct guest *g, const struct frame *f);
 /* The most that a reply may have (egress.reply_bytes). */
 size_t operation_reply_bytes(void);

@@ -62,7 +62,8 @@ models_of(struct task *t, const struct place *p)
     json_t *models = task_json(t, json_array());
     if (!json_is_array(list))
         return NULL;
-    json_array_foreach(list, i, one) {
+    json_array_foreach(list, i, one)
+    {
         struct span name = json_text(one, places[p->row].name);
         if (name.n > 0 && name.n <= NAME_BYTES && json_array_size(models) < MODELS)
             must(json_array_append_new(models, json_stringn(name.p, name.n)) == 0);
@@ -78,8 +79,9 @@ finish(struct probe *p)
     for (size_t i = 0; i < N_PLACES; i++) {
         json_t *models = p->place[i].body ? models_of(t, &p->place[i]) : NULL;
         if (models)
-            must(json_array_append_new(p->found, json_pack("{s:s, s:o, s:O}", "api", "openai-chat", "url",
-                                                     json_sprintf("http://127.0.0.1:%d/v1", places[i].port), "models", models)) == 0);
+            must(json_array_append_new(
+                     p->found, json_pack("{s:s, s:o, s:O}", "api", "openai-chat", "url",
+                                   json_sprintf("http://127.0.0.1:%d/v1", places[i].port), "models", models)) == 0);
     }
     size_t mark = frame_begin(out, "ok");
     frame_put(out, "list", json_dump(t, p->found));
@@ -115,9 +117,16 @@ ask(struct task *t, struct probe *p, size_t i)
 {
     struct place *place = &p->place[i];
     *place = (struct place){.probe = p, .row = i, .body = task_buf(t, REPLY_BYTES)};
-    struct fetch_ask a = {.url = task_format(t, "http://127.0.0.1:%d%s", places[i].port, places[i].path), .loopback = true,
-        .connect_ms = PROBE_MS, .first_byte_ms = PROBE_MS, .idle_ms = PROBE_MS, .reply_bytes = REPLY_BYTES,
-        .on_head = on_head, .on_body = on_body, .on_end = on_end, .arg = place};
+    struct fetch_ask a = {.url = task_format(t, "http://127.0.0.1:%d%s", places[i].port, places[i].path),
+        .loopback = true,
+        .connect_ms = PROBE_MS,
+        .first_byte_ms = PROBE_MS,
+        .idle_ms = PROBE_MS,
+        .reply_bytes = REPLY_BYTES,
+        .on_head = on_head,
+        .on_body = on_body,
+        .on_end = on_end,
+        .arg = place};
     if (fetch_start(t, guest_house(p->guest)->net, &a, &place->fetch) == E_OK)
         p->waiting++;
     return t->err;

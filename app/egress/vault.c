@@ -1,5 +1,5 @@
-/* vault: XChaCha20-Poly1305 (libsodium) with the deployment and the name as associated data: a file that was changed, given
- * another name or carried to another deployment does not open. */
+/* vault: XChaCha20-Poly1305 (libsodium) with the deployment and the name as associated data: a file that was changed,
+ * given another name or carried to another deployment does not open. */
 #include "egress/vault.h"
 
 #include "base/clock.h"
@@ -15,8 +15,13 @@
 #include <unistd.h>
 
 #define MAGIC "LYCSEC1\n"
-enum { MAGIC_BYTES = 8, TIME_BYTES = 8, KEY_BYTES = crypto_aead_xchacha20poly1305_ietf_KEYBYTES,
-    NONCE_BYTES = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, TAG_BYTES = crypto_aead_xchacha20poly1305_ietf_ABYTES };
+enum {
+    MAGIC_BYTES = 8,
+    TIME_BYTES = 8,
+    KEY_BYTES = crypto_aead_xchacha20poly1305_ietf_KEYBYTES,
+    NONCE_BYTES = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
+    TAG_BYTES = crypto_aead_xchacha20poly1305_ietf_ABYTES
+};
 enum { HEAD_BYTES = MAGIC_BYTES + TIME_BYTES + NONCE_BYTES, FILE_BYTES = HEAD_BYTES + VAULT_VALUE_BYTES + TAG_BYTES };
 
 static const char *const from_environment[] = {"OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY"};
@@ -103,7 +108,8 @@ read_master(struct task *t, struct vault *v)
     }
     if (e == E_NOTFOUND) {
         task_clear_error(t);
-        return task_fail(t, E_CORRUPT, "secrets/master.key is gone, but there are secrets: restore it from a backup, or remove them.");
+        return task_fail(t, E_CORRUPT,
+            "secrets/master.key is gone, but there are secrets: restore it from a backup, or remove them.");
     }
     if (e == E_OK && s.n != KEY_BYTES)
         return task_fail(t, E_CORRUPT, "secrets/master.key is damaged: restore it from a backup.");
@@ -191,9 +197,11 @@ enum err
 vault_set(struct task *t, struct vault *v, struct span name, struct span value)
 {
     if (!vault_is_name(name))
-        return task_fail(t, E_INVALID, "A secret's name is capital letters, digits and underscores, as in OPENAI_API_KEY.");
+        return task_fail(
+            t, E_INVALID, "A secret's name is capital letters, digits and underscores, as in OPENAI_API_KEY.");
     if (!is_value(value))
-        return task_fail(t, E_INVALID, "A secret is one line of 1 to %d visible characters, without spaces.", VAULT_VALUE_BYTES);
+        return task_fail(
+            t, E_INVALID, "A secret is one line of 1 to %d visible characters, without spaces.", VAULT_VALUE_BYTES);
     unsigned char file[FILE_BYTES];
     unsigned char *nonce = file + MAGIC_BYTES + TIME_BYTES;
     unsigned long long n = 0;
@@ -227,7 +235,8 @@ open_file(struct task *t, struct vault *v, struct span name, struct vault_value 
     if (vault_room(t, sealed.n - TAG_BYTES, out) != E_OK)
         return t->err;
     if (crypto_aead_xchacha20poly1305_ietf_decrypt((unsigned char *)out->p, &n, NULL, (const unsigned char *)sealed.p,
-            sealed.n, (const unsigned char *)ad.p, ad.n, (const unsigned char *)s.p + MAGIC_BYTES + TIME_BYTES, v->master) != 0) {
+            sealed.n, (const unsigned char *)ad.p, ad.n, (const unsigned char *)s.p + MAGIC_BYTES + TIME_BYTES,
+            v->master) != 0) {
         vault_free(out);
         return task_fail(t, E_CORRUPT, damaged, SPAN_ARG(name));
     }
@@ -251,7 +260,8 @@ vault_get(struct task *t, struct vault *v, struct span name, struct vault_value 
                 memcpy(out->p, v->environment[i].p, out->n);
             return t->err;
         }
-    return task_fail(t, E_NOTFOUND, "The key %.*s is not set: an admin can set it with \"lyceum secret set %.*s\" or on the models page.",
+    return task_fail(t, E_NOTFOUND,
+        "The key %.*s is not set: an admin can set it with \"lyceum secret set %.*s\" or on the models page.",
         SPAN_ARG(name), SPAN_ARG(name));
 }
 

@@ -8,8 +8,8 @@ struct vault;
 
 enum { VAULT_NAME_BYTES = 64, VAULT_VALUE_BYTES = 4096 };
 
-/* Reads <state>/secrets/master.key, or makes it when there is no secret yet (E_CORRUPT when there is: it was lost). Takes
- * OPENAI_API_KEY, ANTHROPIC_API_KEY and GEMINI_API_KEY out of the environment as secrets of those names. */
+/* Reads <state>/secrets/master.key, or makes it when there is no secret yet (E_CORRUPT when there is: it was lost).
+ * Takes OPENAI_API_KEY, ANTHROPIC_API_KEY and GEMINI_API_KEY out of the environment as secrets of those names. */
 enum err vault_open(struct task *t, struct vault **out);
 /* Wipes everything. */
 void vault_close(struct vault *v);

@@ -1,4 +1,5 @@
-/* fcgi_ev: connections of a FastCGI responder: accepting, bounded records out (FastCGI 1.0, one request a connection). */
+/* fcgi_ev: connections of a FastCGI responder: accepting, bounded records out (FastCGI 1.0, one request a connection).
+ */
 #include "http/fcgi_ev_priv.h"
 
 #include "base/clock.h"
@@ -150,7 +151,8 @@ fcgi_put(struct fcgi_conn *c, struct span bytes)
     fcgi_conn_flush(c);
 }
 
-/* One record from the caller's memory; what the socket did not take of it is copied. False: the socket is full or gone. */
+/* One record from the caller's memory; what the socket did not take of it is copied. False: the socket is full or gone.
+ */
 static bool
 send_record(struct fcgi_conn *c, struct span s)
 {

@@ -1,4 +1,5 @@
-/* fcgi_ev: FastCGI responder over epoll: many open responses in one process, one request at a time on each connection. */
+/* fcgi_ev: FastCGI responder over epoll: many open responses in one process, one request at a time on each connection.
+ */
 #ifndef HTTP_FCGI_EV_H
 #define HTTP_FCGI_EV_H
 
@@ -13,16 +14,16 @@ struct fcgi_ev;   /* a listening socket and its connections */
 struct fcgi_conn; /* one connection; while a request is on it, that request */
 
 struct fcgi_setup {
-    int epoll;           /* borrowed */
-    int listener;        /* non-blocking; taken */
-    size_t conns;        /* more are closed at once */
-    size_t params_bytes; /* more is answered with 431 */
-    size_t body_bytes;   /* more is answered with 413 */
-    int64_t request_ms;  /* time for a request to come in whole */
+    int epoll;                                          /* borrowed */
+    int listener;                                       /* non-blocking; taken */
+    size_t conns;                                       /* more are closed at once */
+    size_t params_bytes;                                /* more is answered with 431 */
+    size_t body_bytes;                                  /* more is answered with 413 */
+    int64_t request_ms;                                 /* time for a request to come in whole */
     void (*on_request)(void *arg, struct fcgi_conn *c); /* params and body are whole */
     void (*on_room)(void *arg, struct fcgi_conn *c);    /* all that was queued is sent */
-    /* Aborted or closed before fcgi_end; c takes no more bytes. Called from epoll's events, fcgi_ev_sweep and _close, never
-     * from within fcgi_put, fcgi_offer or fcgi_end. */
+    /* Aborted or closed before fcgi_end; c takes no more bytes. Called from epoll's events, fcgi_ev_sweep and _close,
+     * never from within fcgi_put, fcgi_offer or fcgi_end. */
     void (*on_gone)(void *arg, struct fcgi_conn *c);
     void *arg;
 };
@@ -44,8 +45,8 @@ size_t fcgi_ev_unsent(const struct fcgi_ev *s);
 /* Closes everything; on_gone is called for requests that run. */
 void fcgi_ev_close(struct fcgi_ev *s);
 
-/* A parameter of the request, SPAN_NONE if absent. Of two with one name the first counts: nginx sends what is configured
- * before what the browser said. Borrowed until fcgi_conn_forget or fcgi_end. */
+/* A parameter of the request, SPAN_NONE if absent. Of two with one name the first counts: nginx sends what is
+ * configured before what the browser said. Borrowed until fcgi_conn_forget or fcgi_end. */
 struct span fcgi_param(const struct fcgi_conn *c, const char *name);
 struct span fcgi_body(const struct fcgi_conn *c);
 /* Frees parameters and body of a request that goes on for long. */
@@ -55,8 +56,8 @@ void *fcgi_conn_user(const struct fcgi_conn *c);
 
 /* Queues bytes of the response whatever the socket says: for heads and short replies (FCGI_QUEUE_BYTES at most). */
 void fcgi_put(struct fcgi_conn *c, struct span bytes);
-/* Sends as much of `bytes` as the socket takes now, straight from the caller's memory, and says how much that was. At most
- * one record's rest is copied, so a slow reader costs FCGI_RECORD_BYTES. 0: full; on_room comes. */
+/* Sends as much of `bytes` as the socket takes now, straight from the caller's memory, and says how much that was. At
+ * most one record's rest is copied, so a slow reader costs FCGI_RECORD_BYTES. 0: full; on_room comes. */
 size_t fcgi_offer(struct fcgi_conn *c, struct span bytes);
 /* Is everything sent, so that fcgi_offer would try? */
 bool fcgi_idle(const struct fcgi_conn *c);

@@ -127,7 +127,9 @@ managed(struct fcgi_conn *c, unsigned type)
 {
     char unknown[HEAD_BYTES] = {(char)type};
     if (type == REC_GET_VALUES)
-        fcgi_conn_queue(c, REC_GET_VALUES_RESULT, 0, SPAN("\x0f\x01" "FCGI_MPXS_CONNS0"));
+        fcgi_conn_queue(c, REC_GET_VALUES_RESULT, 0,
+            SPAN("\x0f\x01"
+                 "FCGI_MPXS_CONNS0"));
     else
         fcgi_conn_queue(c, REC_UNKNOWN, 0, (struct span){unknown, sizeof unknown});
 }

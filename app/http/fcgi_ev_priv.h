@@ -1,12 +1,24 @@
-/* fcgi_ev_priv: what the two halves of the codec share: connections and sending (fcgi_ev.c), records in (fcgi_ev_in.c). */
+/* fcgi_ev_priv: what the two halves of the codec share: connections and sending (fcgi_ev.c), records in (fcgi_ev_in.c).
+ */
 #ifndef HTTP_FCGI_EV_PRIV_H
 #define HTTP_FCGI_EV_PRIV_H
 
 #include "base/pool.h"
 #include "http/fcgi_ev.h"
 
-enum record_type { REC_BEGIN = 1, REC_ABORT, REC_END, REC_PARAMS, REC_STDIN, REC_STDOUT, REC_STDERR, REC_DATA,
-    REC_GET_VALUES, REC_GET_VALUES_RESULT, REC_UNKNOWN };
+enum record_type {
+    REC_BEGIN = 1,
+    REC_ABORT,
+    REC_END,
+    REC_PARAMS,
+    REC_STDIN,
+    REC_STDOUT,
+    REC_STDERR,
+    REC_DATA,
+    REC_GET_VALUES,
+    REC_GET_VALUES_RESULT,
+    REC_UNKNOWN
+};
 enum end_status { END_COMPLETE, END_CANT_MPX, END_OVERLOADED, END_UNKNOWN_ROLE };
 enum { HEAD_BYTES = 8 };
 

@@ -24,8 +24,8 @@ run(struct task *t)
         return t->err;
     const char *const read[] = {conf_path(t, "share"), NULL};
     const char *const write[] = {conf_path(t, "secrets"), NULL};
-    const struct sandbox_profile jail = {.user = "egress", .read = read, .write = write, .network = true,
-        .seccomp = SECCOMP_SERVER};
+    const struct sandbox_profile jail = {
+        .user = "egress", .read = read, .write = write, .network = true, .seccomp = SECCOMP_SERVER};
     if (sandbox_enter(t, &jail) != E_OK)
         return t->err;
     return egress_serve(t, listener);

@@ -76,7 +76,8 @@ check_grant(struct hub *h, struct visit *v)
     return g.reusable ? E_OK : nonce_use(t, h->nonces, g.nonce, g.expires_ms, clock_unix_ms());
 }
 
-/* The turn's log, known to be the conversation's. A turn without an agent is looked up each time: it may have moved on. */
+/* The turn's log, known to be the conversation's. A turn without an agent is looked up each time: it may have moved on.
+ */
 static enum err
 find_log(struct hub *h, struct visit *v, struct live **out)
 {
@@ -145,7 +146,8 @@ open_viewer(struct hub *h, struct visit *v, struct live *l)
     }
     struct session *s = h->viewer_pool.in_use < h->limits.viewers ? session_join(h, v->session, v->principal) : NULL;
     if (!s)
-        fcgi_reply(v->c, 503, "Retry-After: 5\r\n", "Too many streams are open. Close a tab, or try again in a moment.");
+        fcgi_reply(
+            v->c, 503, "Retry-After: 5\r\n", "Too many streams are open. Close a tab, or try again in a moment.");
     else
         viewer_open(h, l, s, v->c, offset, rewind);
 }

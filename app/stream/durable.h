@@ -19,7 +19,8 @@ void durable_close(struct durable *d);
 enum err durable_state(struct task *t, struct durable *d, struct span turn, struct work_log_state *out);
 enum err durable_conversation(struct task *t, struct durable *d, struct span turn, char out[ID_BYTES]);
 /* Bytes from an offset on, about `most`; empty at the end. */
-enum err durable_read(struct task *t, struct durable *d, struct span turn, int64_t offset, size_t most, struct span *out);
+enum err durable_read(
+    struct task *t, struct durable *d, struct span turn, int64_t offset, size_t most, struct span *out);
 /* Where the first epoch after `epoch` began. */
 enum err durable_next_epoch(struct task *t, struct durable *d, struct span turn, int64_t epoch, int64_t *out);
 

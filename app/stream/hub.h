@@ -24,9 +24,9 @@ struct hub {
     struct durable modes[2]; /* public, private */
     struct index lives, sessions;
     struct pool live_pool, viewer_pool, session_pool;
-    struct live *newest, *oldest; /* all of them, by last use */
-    struct live *dirty;           /* have something new for their viewers */
-    size_t memory;                /* bytes of all windows */
+    struct live *newest, *oldest;            /* all of them, by last use */
+    struct live *dirty;                      /* have something new for their viewers */
+    size_t memory;                           /* bytes of all windows */
     struct viewer *quiet_first, *quiet_last; /* all viewers, longest without a byte first */
     unsigned char gate_key[GRANT_KEY_BYTES];
     bool gate_key_known;

@@ -1,5 +1,5 @@
-/* inlet: frames from the agents. An agent's user decides whose turns it may speak of: the public agent can't write into a
- * private turn's log. What it says of a turn is taken as it is: the log is its own. */
+/* inlet: frames from the agents. An agent's user decides whose turns it may speak of: the public agent can't write into
+ * a private turn's log. What it says of a turn is taken as it is: the log is its own. */
 #include "stream/inlet.h"
 
 #include "base/clock.h"

@@ -1,4 +1,5 @@
-/* live: what stream knows of one turn's log: where it ends, its newest bytes, its epoch. Pure: no sockets, no database. */
+/* live: what stream knows of one turn's log: where it ends, its newest bytes, its epoch. Pure: no sockets, no database.
+ */
 #ifndef STREAM_LIVE_H
 #define STREAM_LIVE_H
 
@@ -12,16 +13,16 @@ struct inlet;
 enum { LIVE_KEY_BYTES = ID_BYTES + 1 };
 
 struct live {
-    struct index_node node;      /* key: the mode's letter, then the turn's id */
-    struct live *newer, *older;  /* by last use: whose window is given up first */
+    struct index_node node;     /* key: the mode's letter, then the turn's id */
+    struct live *newer, *older; /* by last use: whose window is given up first */
     struct live *next_dirty;
     struct viewer *viewers;
-    struct inlet *feed;          /* the agent that runs it; NULL: nobody, its viewers follow the database */
-    int64_t heard_ms;            /* when bytes came, or the database was asked */
-    int64_t epoch, epoch_start;  /* offset at which the epoch began */
-    int64_t base;                /* offset of the window's first byte */
-    int64_t durable;             /* length in the database, as far as was seen */
-    struct buf window;           /* newest bytes; what is before them is in the database */
+    struct inlet *feed;         /* the agent that runs it; NULL: nobody, its viewers follow the database */
+    int64_t heard_ms;           /* when bytes came, or the database was asked */
+    int64_t epoch, epoch_start; /* offset at which the epoch began */
+    int64_t base;               /* offset of the window's first byte */
+    int64_t durable;            /* length in the database, as far as was seen */
+    struct buf window;          /* newest bytes; what is before them is in the database */
     char key[LIVE_KEY_BYTES];
     char conversation[ID_BYTES]; /* of the row; [0] is NUL until the database was asked */
     bool over;                   /* its last event is there: nothing follows */

@@ -9,7 +9,7 @@ struct session {
     struct index_node node; /* first */
     struct viewer *viewers;
     size_t n;
-    unsigned char key[SHARE_KEY_BYTES];       /* as gate's ring of revocations names it */
+    unsigned char key[SHARE_KEY_BYTES]; /* as gate's ring of revocations names it */
     unsigned char principal[SHARE_KEY_BYTES];
 };
 

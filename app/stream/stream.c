@@ -103,9 +103,18 @@ server_open(struct task *t, struct server *s, int viewers, int agents)
     hub_init(t, epoll, &l, &s->hub);
     must(nonce_open(t, NONCES, &s->hub.nonces) == E_OK);
     revoked_open(t, &s->hub.revoked);
-    fcgi_ev_open(t, &(struct fcgi_setup){.epoll = epoll, .listener = viewers, .conns = l.viewers + IDLE_CONNS,
-        .params_bytes = PARAMS_BYTES, .body_bytes = BODY_BYTES, .request_ms = REQUEST_MS, .on_request = on_request,
-        .on_room = on_room, .on_gone = on_gone, .arg = s}, &s->hub.ev);
+    fcgi_ev_open(t,
+        &(struct fcgi_setup){.epoll = epoll,
+            .listener = viewers,
+            .conns = l.viewers + IDLE_CONNS,
+            .params_bytes = PARAMS_BYTES,
+            .body_bytes = BODY_BYTES,
+            .request_ms = REQUEST_MS,
+            .on_request = on_request,
+            .on_room = on_room,
+            .on_gone = on_gone,
+            .arg = s},
+        &s->hub.ev);
     inlets_open(&s->hub, agents, &s->inlets);
     watch_signals(s);
 }

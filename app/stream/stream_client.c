@@ -16,9 +16,15 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* KEPT: of a live turn, for stream's next start; viewers find what is older in the database. QUEUE: past it stream is not
- * reading; the connection is given up, and made again with what is kept. */
-enum { KEPT_BYTES = 256 << 10, QUEUE_BYTES = 8 << 20, PIECE_BYTES = 256 << 10, RETRY_LEAST_MS = 50, RETRY_MOST_MS = 2000 };
+/* KEPT: of a live turn, for stream's next start; viewers find what is older in the database. QUEUE: past it stream is
+ * not reading; the connection is given up, and made again with what is kept. */
+enum {
+    KEPT_BYTES = 256 << 10,
+    QUEUE_BYTES = 8 << 20,
+    PIECE_BYTES = 256 << 10,
+    RETRY_LEAST_MS = 50,
+    RETRY_MOST_MS = 2000
+};
 
 struct turn_out {
     struct turn_out *next;

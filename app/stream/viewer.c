@@ -6,8 +6,8 @@
 
 enum { READ_BYTES = 32 * 1024, EVENT_BYTES = 256 };
 
-static const char head[] =
-    "Content-Type: text/event-stream; charset=utf-8\r\nCache-Control: no-store\r\nX-Accel-Buffering: no\r\n\r\nretry: 1000\n\n";
+static const char head[] = "Content-Type: text/event-stream; charset=utf-8\r\nCache-Control: "
+                           "no-store\r\nX-Accel-Buffering: no\r\n\r\nretry: 1000\n\n";
 
 /* The list by silence ---------------------------------------------------------------------------------------------- */
 
@@ -37,7 +37,8 @@ spoke(struct hub *h, struct viewer *v)
     quiet_put(h, v);
 }
 
-/* Coming and going --------------------------------------------------------------------------------------------------- */
+/* Coming and going ---------------------------------------------------------------------------------------------------
+ */
 
 static void
 put(struct viewer **list, struct viewer *v)
@@ -149,7 +150,7 @@ void
 viewer_push(struct hub *h, struct viewer *v)
 {
     if (!fcgi_idle(v->conn))
-        return; /* fcgi_ev calls again when there is room */
+        return;                        /* fcgi_ev calls again when there is room */
     if (v->rewind >= 0 && !v->whole) { /* half an event was sent: a browser drops it only when the response ends */
         viewer_end(h, v);
         return;

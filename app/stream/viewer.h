@@ -15,7 +15,7 @@ struct viewer {
     int64_t offset;
     int64_t rewind; /* tell it to go back to here first; -1: no */
     int64_t opened_ms, sent_ms;
-    bool whole;     /* what was sent ends with an event's end: something else may be put in */
+    bool whole; /* what was sent ends with an event's end: something else may be put in */
 };
 
 /* A response lives so long at most; then it ends and the browser comes again with its last event id, past gate. A turn

@@ -12,9 +12,7 @@
 #include "base/conf.h"
 #include "base/must.h"
 #include "policy/grant.h"
-#include "store/work_conversation.h"
 #include "store/work_log.h"
-#include "store/work_turn.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -46,7 +44,6 @@ struct client {
 struct options opt = {200, 2, 40, 20, 50, 2, 1};
 static struct task run_task;
 static const char *stream_program;
-struct turn *turns;
 static struct client *clients;
 static int n_clients, epoll_fd, live, finished;
 static unsigned char gate_secret[GRANT_SECRET_BYTES];
@@ -84,50 +81,6 @@ make_state(void)
     setenv("LYCEUM_JAIL_REQUIRE_LANDLOCK", "false", 0);
     must(conf_load(&run_task) == E_OK);
     must(grant_key_own(&run_task, "authority", "gate", gate_secret) == E_OK);
-}
-
-static void
-make_rows(void)
-{
-    struct work *w;
-    struct task t;
-    task_begin(&t, 0);
-    must(work_open(&t, "public", &w) == E_OK && work_begin(&t, w) == E_OK);
-    for (int i = 0; i < opt.turns; i++) {
-        const struct turn *x = &turns[i];
-        struct work_conversation c = {.id = id_span(x->conversation), .owner = SPAN("a_bench"), .datasets = SPAN("[]")};
-        struct work_question q = {
-            .conversation = c.id, .turn = id_span(x->id), .ticket = SPAN("x"), .question = SPAN("?")};
-        must(work_conversation_create(&t, w, &c) == E_OK && work_turn_queue(&t, w, &q) == E_OK);
-    }
-    must(work_end(&t, w, E_OK) == E_OK);
-}
-
-/* A process that stands for web: it writes the rows and keeps the database open. Stream can't make the WAL's files. */
-static pid_t
-web_start(void)
-{
-    int ready[2];
-    char c;
-    turns = task_array(&run_task, (size_t)opt.turns, sizeof *turns);
-    for (int i = 0; i < opt.turns; i++) {
-        id_new('t', turns[i].id);
-        id_new('c', turns[i].conversation);
-        buf_init(&turns[i].fresh, LOG_CAP);
-    }
-    must(pipe2(ready, O_CLOEXEC) == 0);
-    pid_t pid = fork();
-    must(pid >= 0);
-    if (pid == 0) {
-        make_rows();
-        must(write(ready[1], "x", 1) == 1);
-        for (;;)
-            pause();
-    }
-    must(read(ready[0], &c, 1) == 1);
-    close(ready[0]);
-    close(ready[1]);
-    return pid;
 }
 
 static pid_t

@@ -25,6 +25,8 @@ extern struct options opt;
 extern struct turn *turns;
 
 struct span id_span(const char *id);
+/* Starts a process that stands for web: when it returns, the turns have ids and rows. */
+pid_t web_start(void);
 /* Starts an agent that runs all turns which are not over; generation: how many were killed before it. */
 pid_t agent_start(int generation);
 

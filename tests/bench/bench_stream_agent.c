@@ -1,18 +1,69 @@
-/* bench_stream_agent: a fake agent: events of many turns, told to stream at once, saved each 250 ms. */
+/* bench_stream_agent: the programs around stream: web, which makes the rows; a fake agent: events of many turns, told
+ * to stream at once, saved each 250 ms. */
 #include "bench_stream.h"
 
 #include "base/clock.h"
 #include "base/must.h"
+#include "store/work_conversation.h"
 #include "store/work_lease.h"
 #include "store/work_log.h"
 #include "store/work_step.h"
 #include "stream/stream_client.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { STEP_MS = 20, PERSIST_MS = 250 };
+
+struct turn *turns;
+
+static void
+make_rows(void)
+{
+    struct work *w;
+    struct task t;
+    task_begin(&t, 0);
+    must(work_open(&t, "public", &w) == E_OK && work_begin(&t, w) == E_OK);
+    for (int i = 0; i < opt.turns; i++) {
+        const struct turn *x = &turns[i];
+        struct work_conversation c = {.id = id_span(x->conversation), .owner = SPAN("a_bench"), .datasets = SPAN("[]")};
+        struct work_question q = {
+            .conversation = c.id, .turn = id_span(x->id), .ticket = SPAN("x"), .question = SPAN("?")};
+        must(work_conversation_create(&t, w, &c) == E_OK && work_turn_queue(&t, w, &q) == E_OK);
+    }
+    must(work_end(&t, w, E_OK) == E_OK);
+}
+
+/* A process that stands for web: it writes the rows and keeps the database open. Stream can't make the WAL's files. */
+pid_t
+web_start(void)
+{
+    int ready[2];
+    char c;
+    turns = calloc((size_t)opt.turns, sizeof *turns);
+    must(turns);
+    for (int i = 0; i < opt.turns; i++) {
+        id_new('t', turns[i].id);
+        id_new('c', turns[i].conversation);
+        buf_init(&turns[i].fresh, LOG_CAP);
+    }
+    must(pipe2(ready, O_CLOEXEC) == 0);
+    pid_t pid = fork();
+    must(pid >= 0);
+    if (pid == 0) {
+        make_rows();
+        must(write(ready[1], "x", 1) == 1);
+        for (;;)
+            pause();
+    }
+    must(read(ready[0], &c, 1) == 1);
+    close(ready[0]);
+    close(ready[1]);
+    return pid;
+}
 
 static void
 agent_claim(struct work *w)

@@ -1,9 +1,10 @@
 /* test_address: which addresses egress goes to, and which header lines pass. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "egress/address.h"
 #include "egress/header.h"

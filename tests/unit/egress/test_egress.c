@@ -1,10 +1,11 @@
 /* test_egress: the real lyceum-egress with a server of our own on loopback: every failure's code and sentence, grants,
  * keys, backpressure, cancelling. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "../../support/egress.h"
 

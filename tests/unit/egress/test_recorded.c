@@ -1,9 +1,10 @@
 /* test_recorded: recorded replies of providers come through lyceum-egress byte for byte, however they are cut. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "../../support/egress.h"
 
@@ -26,7 +27,7 @@ recorded_replies(void **state)
         task_end(&t);
         skip();
     }
-    enum { CASES = 12, TRIES = 200 };
+    enum { CASES = 12, TRIES = 1500 };
     int port = 20000 + getpid() % 20000;
     const char *number = task_printf(&t, "%d", port);
     pid_t pid = fork();

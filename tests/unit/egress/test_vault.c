@@ -1,9 +1,10 @@
 /* test_vault: secrets come back, and only as they were: another name, deployment, byte or key opens nothing. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "base/conf.h"
 #include "base/fsio.h"

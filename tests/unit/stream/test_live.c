@@ -1,9 +1,10 @@
 /* test_live: the window over a turn's log: growing, holes, epochs, what the database says, and a browser's place. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "base/id.h"
 #include "stream/live.h"

@@ -1,10 +1,11 @@
 /* test_stream: the real lyceum-stream: who may look, where a browser goes on, what a revocation and a SIGTERM do. Load
  * and kills are bench_stream's. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "base/clock.h"
 #include "base/conf.h"

@@ -1,13 +1,18 @@
-/* wipe: malloc for libcurl (the one place outside of base: libcurl wants its own). */
-#include "egress/wipe.h"
+/* wipe: malloc, and zeroes before free. */
+#include "base/wipe.h"
 
-#include <curl/curl.h>
 #include <malloc.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void
+void *
+wipe_malloc(size_t n)
+{
+    return malloc(n);
+}
+
+void
 wipe_free(void *p)
 {
     if (p)
@@ -16,7 +21,7 @@ wipe_free(void *p)
 }
 
 /* Never by realloc itself: what that leaves behind when it moves would not be wiped. */
-static void *
+void *
 wipe_realloc(void *p, size_t n)
 {
     size_t room = p ? malloc_usable_size(p) : 0;
@@ -30,8 +35,14 @@ wipe_realloc(void *p, size_t n)
     return q;
 }
 
-bool
-wipe_curl_init(void)
+char *
+wipe_strdup(const char *z)
 {
-    return curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wipe_free, wipe_realloc, strdup, calloc) == CURLE_OK;
+    return strdup(z);
+}
+
+void *
+wipe_calloc(size_t n, size_t size)
+{
+    return calloc(n, size);
 }
