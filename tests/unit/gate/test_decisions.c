@@ -171,7 +171,11 @@ a_proposal_needs_a_ticket_and_a_hash(void **state)
     rig_dataset(r, "movies", "public", SPAN("operator"));
     assert_int_equal(start(r, &k, "movies"), E_OK);
     assert_int_equal(
-        ASK(r, "agentpub", "propose", SPAN("ticket"), k.ticket, SPAN("audience"), SPAN("query")), E_INVALID);
+        ASK(r, "agentpub", "propose", SPAN("ticket"), k.ticket, SPAN("audience"), SPAN("query"), HASH), E_INVALID);
+    assert_int_equal(
+        ASK(r, "agentpub", "propose", SPAN("ticket"), k.ticket, SPAN("audience"), SPAN("query"), SPAN("capability"),
+            SPAN("sql"), SPAN("dataset"), SPAN("movies"), SPAN("ordinal"), ((struct span){"\1\0\0\0\0\0\0\0", 8})),
+        E_INVALID);
     forged = k;
     crypto_sign_keypair(key, secret);
     struct grant g = {.audience = SPAN("gate"),
@@ -285,6 +289,11 @@ a_persons_own_read_has_a_reusable_grant(void **state)
         E_OK);
     assert_int_equal(grant_open(&r->t, r->g.key, rig_get(r, "grant"), "query", clock_unix_ms(), &g), E_OK);
     assert_true(g.reusable && g.args_hash.n == 0 && span_is(g.dataset, "movies") && span_is(g.capability, "read"));
+    assert_int_equal(ASK(r, "web", "authorize", SPAN("verb"), SPAN("sql"), SPAN("kind"), SPAN("dataset"), SPAN("id"),
+                         SPAN("movies"), SPAN("audience"), SPAN("query"), SPAN("capability"), SPAN("sql"), HASH),
+        E_OK);
+    assert_int_equal(grant_open(&r->t, r->g.key, rig_get(r, "grant"), "query", clock_unix_ms(), &g), E_OK);
+    assert_true(!g.reusable && span_is(g.args_hash, hash32)); /* bound to one call: once */
     static const struct {
         const char *verb, *kind, *id, *audience, *capability, *dataset;
         enum err want;
