@@ -34,5 +34,8 @@ enum err page_admin_health(struct visit *v);
 
 enum err page_docs(struct visit *v);
 enum err page_demo(struct visit *v);
+enum err page_demo_turn(struct visit *v);
+enum err page_demo_result(struct visit *v);
+enum err page_demo_stream(struct visit *v);
 
 #endif

@@ -57,7 +57,7 @@ put_datasets(struct visit *v, const json_t *catalogue, struct view_ask *a)
 }
 
 static void
-put_models(struct visit *v, const json_t *catalogue, struct view_ask *a)
+put_models(struct visit *v, const json_t *catalogue, struct span model, struct view_ask *a)
 {
     const json_t *list = json_object_get(catalogue, "models");
     struct view_choice *c = task_array(v->t, json_array_size(list), sizeof *c);
@@ -66,7 +66,8 @@ put_models(struct visit *v, const json_t *catalogue, struct view_ask *a)
     json_array_foreach(list, i, m)
     {
         struct span name = json_text(m, "name"), label = json_text(m, "label");
-        c[i] = (struct view_choice){name, label.n > 0 ? label : name, is_default(catalogue, i)};
+        c[i] = (struct view_choice){
+            name, label.n > 0 ? label : name, model.n > 0 ? span_eq(name, model) : is_default(catalogue, i)};
     }
     a->models.at = c;
     a->models.n = json_array_size(list);
@@ -74,14 +75,15 @@ put_models(struct visit *v, const json_t *catalogue, struct view_ask *a)
 }
 
 struct view_ask
-ask_box(struct visit *v, json_t *catalogue, struct span dataset, const char *action, const char *label)
+ask_box(
+    struct visit *v, json_t *catalogue, struct span dataset, struct span model, const char *action, const char *label)
 {
     struct view_ask a = {.action = span_of(action), .label = span_of(label), .dataset = dataset};
     a.question = visit_field(v, "question");
-    a.model_note = ask_model_note(catalogue, SPAN_NONE);
+    a.model_note = ask_model_note(catalogue, model);
     if (dataset.n == 0)
         put_datasets(v, catalogue, &a);
-    put_models(v, catalogue, &a);
+    put_models(v, catalogue, model, &a);
     return a;
 }
 

@@ -4,8 +4,10 @@
 
 #include "pages/visit.h"
 
-/* dataset empty: to choose from all of the catalogue. action: where the question is posted. */
-struct view_ask ask_box(struct visit *v, json_t *catalogue, struct span dataset, const char *action, const char *label);
+/* dataset empty: to choose from all of the catalogue. model: chosen before, empty: the default. action: where the
+ * question is posted. */
+struct view_ask ask_box(
+    struct visit *v, json_t *catalogue, struct span dataset, struct span model, const char *action, const char *label);
 /* What answers by default, said honestly. */
 struct span ask_model_note(json_t *catalogue, struct span chosen);
 /* Suggested questions of a dataset's record. */

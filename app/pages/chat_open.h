@@ -16,7 +16,16 @@ struct chat {
 enum err chat_open(struct visit *v, const char *verb, struct chat *out);
 /* A turn of it: a turn of another conversation is E_NOTFOUND. */
 enum err chat_turn(struct visit *v, const struct chat *chat, struct span id, struct work_turn *out);
-/* Renders it; demo_note not empty: as a recorded demonstration. */
-enum err chat_show(struct visit *v, const struct chat *chat, struct span demo_note);
+/* How a recorded demonstration differs: it is looked at, by everybody. */
+struct chat_demo {
+    struct span note;
+    bool plays;
+};
+/* Renders the page; demo NULL: a conversation of the actor's. */
+enum err chat_show(struct visit *v, const struct chat *chat, const struct chat_demo *demo);
+/* Renders one turn alone, for scripts. */
+enum err chat_show_turn(struct visit *v, const struct chat *chat, struct span id, bool demo);
+/* Renders a stored result in the visit's format. */
+enum err chat_show_result(struct visit *v, const struct chat *chat, struct span handle);
 
 #endif

@@ -1,5 +1,6 @@
 /* page_chat: the list of conversations, one conversation, one turn of it. */
 #include "base/json.h"
+#include "base/utf8.h"
 #include "pages/all.h"
 #include "pages/ask.h"
 #include "pages/chat_open.h"
@@ -87,7 +88,7 @@ page_chat_list(struct visit *v)
         return v->t->err;
     struct view_chat_list view = {.page = visit_page(v, "Conversations"), .is_empty = n == 0};
     view.page.noindex = true;
-    view.ask = ask_box(v, catalogue, SPAN_NONE, "/-/chat", "Ask a question about the data");
+    view.ask = ask_box(v, catalogue, SPAN_NONE, SPAN_NONE, "/-/chat", "Ask a question about the data");
     view.note = v->actor.signed_in ? SPAN("Only you see your conversations.")
                                    : SPAN("These belong to this browser. Sign in to have them everywhere.");
     struct view_thread *threads = task_array(v->t, n, sizeof *threads);
@@ -143,32 +144,43 @@ put_datasets(struct visit *v, const struct chat *chat, json_t *catalogue, struct
     return E_OK;
 }
 
+static void
+put_composer(struct visit *v, const struct chat *chat, json_t *catalogue, struct view_chat_chat *view)
+{
+    view->can_ask = !view->is_demo && !view->is_waiting;
+    view->ask = ask_box(v, catalogue, SPAN_NONE, chat->row.model, task_z(v->t, chat->url), "Ask a further question");
+    view->ask.has_datasets = false;
+}
+
 enum err
-chat_show(struct visit *v, const struct chat *chat, struct span demo_note)
+chat_show(struct visit *v, const struct chat *chat, const struct chat_demo *demo)
 {
     json_t *catalogue;
     if (visit_catalogue(v, &catalogue) != E_OK)
         return v->t->err;
-    bool is_demo = demo_note.n > 0;
-    struct view_chat_chat view = {.page = visit_page(v, task_z(v->t, span_first(chat->row.title, CHAT_TITLE_BYTES))),
+    struct view_chat_chat view = {.page = visit_page(v, task_z(v->t, utf8_first(chat->row.title, CHAT_TITLE_BYTES))),
         .id = chat->row.id,
         .title = chat->row.title,
-        .is_demo = is_demo,
-        .demo_note = demo_note,
+        .is_demo = demo != NULL,
         .base_url = chat->url,
         .is_private = span_is(chat->mode, "private")};
-    struct turn_context c = {.work = chat->work, .catalogue = catalogue, .base_url = chat->url, .looked_at = is_demo};
+    struct turn_context c = {.work = chat->work,
+        .catalogue = catalogue,
+        .base_url = chat->url,
+        .looked_at = demo != NULL,
+        .plays = demo && demo->plays};
     if (put_turns(v, chat, &c, &view) != E_OK || put_datasets(v, chat, catalogue, &view) != E_OK)
         return v->t->err;
+    if (demo) {
+        view.demo_note = demo->note;
+        view.play_url = demo->plays ? SPAN_NONE : task_format(v->t, "%.*s?play=1", SPAN_ARG(chat->url));
+    }
     view.page.body_class = SPAN("chat");
     view.page.noindex = true;
     view.page.is_private = view.is_private;
-    view.page.refresh_s = view.is_live ? CHAT_REFRESH_S : 0;
+    view.page.refresh_s = view.is_live && !demo ? CHAT_REFRESH_S : 0;
     visit_script(v, &view.page, "chat.js");
-    view.can_ask = !is_demo && !view.is_waiting;
-    view.ask = ask_box(v, catalogue, SPAN_NONE, task_z(v->t, chat->url), "Ask a further question");
-    view.ask.has_datasets = false;
-    view.ask.model_note = ask_model_note(catalogue, chat->row.model);
+    put_composer(v, chat, catalogue, &view);
     render_chat_chat(v->out->body, &view);
     return E_OK;
 }
@@ -179,19 +191,17 @@ page_chat(struct visit *v)
     struct chat chat;
     if (chat_open(v, "read", &chat) != E_OK)
         return v->t->err;
-    return chat_show(v, &chat, SPAN_NONE);
+    return chat_show(v, &chat, NULL);
 }
 
 enum err
-page_chat_turn(struct visit *v)
+chat_show_turn(struct visit *v, const struct chat *chat, struct span id, bool demo)
 {
-    struct chat chat;
     struct work_turn turn;
     json_t *catalogue;
-    if (chat_open(v, "read", &chat) != E_OK || chat_turn(v, &chat, v->arg[1], &turn) != E_OK ||
-        visit_catalogue(v, &catalogue) != E_OK)
+    if (chat_turn(v, chat, id, &turn) != E_OK || visit_catalogue(v, &catalogue) != E_OK)
         return v->t->err;
-    struct turn_context c = {.work = chat.work, .catalogue = catalogue, .base_url = chat.url};
+    struct turn_context c = {.work = chat->work, .catalogue = catalogue, .base_url = chat->url, .looked_at = demo};
     struct view_turn *one = task_new(v->t, struct view_turn);
     if (turn_view(v, &c, &turn, one) != E_OK)
         return v->t->err;
@@ -200,4 +210,13 @@ page_chat_turn(struct visit *v)
     view.turns.n = 1;
     render_chat_turn(v->out->body, &view);
     return E_OK;
+}
+
+enum err
+page_chat_turn(struct visit *v)
+{
+    struct chat chat;
+    if (chat_open(v, "read", &chat) != E_OK)
+        return v->t->err;
+    return chat_show_turn(v, &chat, v->arg[1], false);
 }

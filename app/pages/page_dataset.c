@@ -82,7 +82,8 @@ page_dataset(struct visit *v)
     view.crumbs.at = &top;
     view.crumbs.n = 1;
     view.page.description = d.is_public ? view.description : SPAN_NONE;
-    view.ask = ask_box(v, catalogue, d.name, "/-/chat", task_printf(v->t, "Ask about %.*s", SPAN_ARG(view.title)));
+    view.ask =
+        ask_box(v, catalogue, d.name, SPAN_NONE, "/-/chat", task_printf(v->t, "Ask about %.*s", SPAN_ARG(view.title)));
     visit_script(v, &view.page, "ask.js");
     view.query_url = task_format(v->t, "/%.*s/-/query", SPAN_ARG(d.name));
     view.schema_url = task_format(v->t, "/%.*s/-/schema.json", SPAN_ARG(d.name));

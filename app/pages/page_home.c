@@ -38,7 +38,7 @@ page_home(struct visit *v)
     struct view_home_home view = {.page = visit_page(v, "Ask the data")};
     view.page.description =
         SPAN("Published datasets that answer questions, with the SQL and the rows behind every answer.");
-    view.ask = ask_box(v, catalogue, SPAN_NONE, "/-/chat", "Ask a question about the data");
+    view.ask = ask_box(v, catalogue, SPAN_NONE, SPAN_NONE, "/-/chat", "Ask a question about the data");
     visit_script(v, &view.page, "ask.js");
     const json_t *list = json_object_get(catalogue, "datasets");
     struct view_dataset_card *cards = task_array(v->t, json_array_size(list), sizeof *cards);

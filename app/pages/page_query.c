@@ -10,7 +10,8 @@
 
 enum { QUERY_SQL_BYTES = 100000, QUERY_LINES_LEAST = 4, QUERY_LINES_MOST = 16, QUERY_FIELD_BYTES = 80 };
 
-/* The field of parameter ":year" is "year", as in Datasette's links; "p_sql" where it would be mistaken for one of ours. */
+/* The field of parameter ":year" is "year", as in Datasette's links; "p_sql" where it would be mistaken for one of
+ * ours. */
 static struct span
 field_of(struct task *t, struct span param)
 {

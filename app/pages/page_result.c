@@ -122,14 +122,21 @@ as_data(struct visit *v, const struct chat *chat, const struct work_result *r)
 }
 
 enum err
+chat_show_result(struct visit *v, const struct chat *chat, struct span handle)
+{
+    struct work_result r;
+    struct work_turn turn;
+    if (work_result_by_handle(v->t, chat->work, chat->row.id, handle, &r) != E_OK ||
+        work_turn_get(v->t, chat->work, r.turn, &turn) != E_OK)
+        return v->t->err;
+    return v->format == FORMAT_HTML ? as_html(v, chat, &r, &turn) : as_data(v, chat, &r);
+}
+
+enum err
 page_result(struct visit *v)
 {
     struct chat chat;
-    struct work_result r;
-    struct work_turn turn;
-    if (chat_open(v, "read", &chat) != E_OK ||
-        work_result_by_handle(v->t, chat.work, chat.row.id, v->arg[1], &r) != E_OK ||
-        work_turn_get(v->t, chat.work, r.turn, &turn) != E_OK)
+    if (chat_open(v, "read", &chat) != E_OK)
         return v->t->err;
-    return v->format == FORMAT_HTML ? as_html(v, &chat, &r, &turn) : as_data(v, &chat, &r);
+    return chat_show_result(v, &chat, v->arg[1]);
 }

@@ -200,6 +200,8 @@ turn_items_put(struct visit *v, struct turn_items *in, struct view_turn *out)
         if (put_event(&m, &in->events[i], &out->covered) != E_OK)
             return v->t->err;
     mark_answer(&m);
+    if (in->waits && m.n > 0 && m.items[m.n - 1].is_question)
+        m.n--;
     in->markdown = NULL;
     out->items.at = m.items;
     out->items.n = m.n;

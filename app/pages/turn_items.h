@@ -15,6 +15,7 @@ struct turn_items {
     const struct work_result *results;
     size_t n_results;
     bool is_over;
+    bool waits;                        /* its last question is put to the person below, not here */
     struct markdown_options *markdown; /* set by turn_items_put */
 };
 /* Fills out->items and out->covered. */

@@ -19,11 +19,25 @@ static const struct {
 } outcomes[] = {
     {"done", "", false},
     {"asked", "", false},
-    {"cannot_answer", "This data can't answer that.", false},
+    {"cannot_answer", "This ended without an answer from the data.", false},
     {"failed", "The answer could not be finished.", true},
     {"stopped", "Stopped. What was found until then is kept.", false},
     {"limit", "Ended by a limit of this site. What was found until then is kept.", false},
 };
+
+static void
+put_usage(struct visit *v, const struct work_turn *turn, struct view_turn *out)
+{
+    int64_t tokens = turn->tokens_in + turn->tokens_out, tenths = turn->used_ms / 100;
+    if (tokens == 0)
+        return;
+    struct span count = cell_count(v->t, tokens);
+    if (tenths == 0)
+        out->usage = task_format(v->t, "%.*s tokens", SPAN_ARG(count));
+    else
+        out->usage = task_format(
+            v->t, "%.*s tokens, %lld.%lld s", SPAN_ARG(count), (long long)(tenths / 10), (long long)(tenths % 10));
+}
 
 static void
 put_outcome(struct visit *v, const struct work_turn *turn, struct view_turn *out)
@@ -33,14 +47,11 @@ put_outcome(struct visit *v, const struct work_turn *turn, struct view_turn *out
         if (!span_is(turn->outcome, outcomes[i].word))
             continue;
         out->outcome = turn->error_text.n > 0 ? turn->error_text : span_of(outcomes[i].sentence);
-        out->outcome_class = outcomes[i].is_error ? SPAN("error") : SPAN("");
+        out->outcome_class = outcomes[i].is_error ? SPAN("note error") : SPAN("ending muted");
     }
     out->can_retry =
         span_is(turn->outcome, "failed") || span_is(turn->outcome, "stopped") || span_is(turn->outcome, "limit");
-    int64_t tokens = turn->tokens_in + turn->tokens_out;
-    if (tokens > 0)
-        out->usage = task_format(v->t, "%.*s tokens, %lld.%lld s", SPAN_ARG(cell_count(v->t, tokens)),
-            (long long)(turn->used_ms / 1000), (long long)(turn->used_ms % 1000 / 100));
+    put_usage(v, turn, out);
 }
 
 static enum err
@@ -153,8 +164,13 @@ turn_view(struct visit *v, const struct turn_context *c, const struct work_turn 
     size_t n_events, n_results;
     *out = (struct view_turn){.id = turn->id, .question = turn->question, .state = turn->state};
     out->lives = !c->looked_at && (span_is(turn->state, "queued") || span_is(turn->state, "running"));
+    out->can_stop = out->lives;
     out->is_over = !work_turn_lives(turn);
     put_addresses(v, c, turn, out);
+    if (c->plays) {
+        out->lives = out->is_replay = true;
+        return E_OK;
+    }
     if (work_event_list(v->t, c->work, turn->id, &events, &n_events) != E_OK ||
         work_result_list(v->t, c->work, turn->id, &results, &n_results) != E_OK)
         return v->t->err;
@@ -165,6 +181,7 @@ turn_view(struct visit *v, const struct turn_context *c, const struct work_turn 
         .results = results,
         .n_results = n_results,
         .is_over = out->is_over,
+        .waits = span_is(turn->state, "waiting"),
         .base_url = c->base_url};
     if (turn_items_put(v, &items, out) != E_OK || put_results(v, c, results, n_results, out) != E_OK)
         return v->t->err;

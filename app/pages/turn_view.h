@@ -9,7 +9,8 @@ struct turn_context {
     struct work *work;
     json_t *catalogue;    /* titles and licences; NULL: none known */
     struct span base_url; /* "/-/chat/c_..." */
-    bool looked_at;       /* a demonstration: nothing to press, nothing to stream */
+    bool looked_at;       /* a demonstration: nothing to press, nothing runs */
+    bool plays;           /* and shown as if it ran: its steps come from its log */
 };
 enum err turn_view(struct visit *v, const struct turn_context *c, const struct work_turn *turn, struct view_turn *out);
 /* The rows of a stored result as a table of at most `most` rows from row `from`. columns: JSON array of {name,type}. */

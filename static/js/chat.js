@@ -254,6 +254,8 @@ document.addEventListener('visibilitychange', () => {
 });
 document.addEventListener('lyceum-turn-over', () => {
   holdComposer(turns.some((t) => !t.over));
+  const box = document.querySelector('.composer');
+  if (box) box.hidden = Boolean(document.querySelector('[data-testid="wait"]'));
   startAll();
 });
 
@@ -261,7 +263,10 @@ if (composer()) enterSends(composer());
 holdComposer(turns.length > 0);
 const startAll = () => {
   const recording = turns.find((t) => t.replay && !t.over); // one after the other
-  for (const turn of turns) if (!turn.replay || turn === recording) turn.start();
+  for (const turn of turns) {
+    if (turn.replay) turn.element.hidden = !turn.over && turn !== recording;
+    if (!turn.replay || turn === recording) turn.start();
+  }
 };
 startAll();
 if (turns.length > 0 || window.location.hash === '') {
