@@ -5,7 +5,6 @@
 #include "pages/all.h"
 #include "pages/facts.h"
 #include "render/cell.h"
-#include "sandbox/jail.h"
 #include "store/work_lease.h"
 #include "wire/sock.h"
 
@@ -73,9 +72,9 @@ check_disk(struct visit *v, struct view_admin_health *view, struct view_check_ro
 }
 
 static void
-check_jail(struct visit *v, struct view_admin_health *view, struct view_check_row *rows)
+check_jail(const json_t *health, struct view_admin_health *view, struct view_check_row *rows)
 {
-    struct span weaker = sandbox_weaker(v->t);
+    struct span weaker = json_text(health, "weaker");
     add_check(
         view, rows, weaker.n == 0, weaker.n > 0 ? weaker : SPAN("The sandboxes are as strong as they should be."));
 }
@@ -106,7 +105,6 @@ put_facts(struct visit *v, const json_t *health, struct view_admin_health *view,
     add_fact(view, f, "queue, private", cell_count(v->t, queued(v, "private")));
     add_fact(view, f, "Lyceum", SPAN(LYCEUM_VERSION));
     add_fact(view, f, "SQLite", span_of(sqlite3_libversion()));
-    add_fact(view, f, "Landlock", task_format(v->t, "version %d", sandbox_landlock_abi()));
 }
 
 static enum err
@@ -142,7 +140,7 @@ page_admin_health(struct visit *v)
     view.facts.at = facts;
     check_services(v, &view, checks);
     check_disk(v, &view, checks);
-    check_jail(v, &view, checks);
+    check_jail(health, &view, checks);
     put_facts(v, health, &view, facts);
     admin_notes(v, &view.notes.at, &view.notes.n);
     if (put_audit(v, &view) != E_OK)

@@ -98,10 +98,12 @@ put_found(struct visit *v, const json_t *servers, struct view_admin_models *view
     view->has_found = n > 0;
 }
 
+/* servers: what a probe found, or NULL. trouble: a sentence to show, or empty. */
 static enum err
-show(struct visit *v, const json_t *servers)
+show(struct visit *v, const json_t *servers, struct span trouble)
 {
     json_t *list;
+    const struct view_note note = {.message = trouble, .is_error = true};
     if (list_models(v, &list) != E_OK)
         return v->t->err;
     struct admin_frame f = admin_frame(v, "Language models");
@@ -113,6 +115,10 @@ show(struct visit *v, const json_t *servers)
     if (servers)
         put_found(v, servers, &view);
     admin_notes(v, &view.notes.at, &view.notes.n);
+    if (trouble.n > 0) {
+        view.notes.at = &note;
+        view.notes.n = 1;
+    }
     render_admin_models(v->out->body, &view);
     return E_OK;
 }
@@ -120,7 +126,7 @@ show(struct visit *v, const json_t *servers)
 enum err
 page_admin_models(struct visit *v)
 {
-    return show(v, NULL);
+    return show(v, NULL, SPAN_NONE);
 }
 
 static enum err
@@ -207,7 +213,19 @@ probe(struct visit *v)
     if (admin_grant(v, "egress.grant", in, args, 1, &grant, NULL) != E_OK ||
         egress_probe(v->t, grant, &servers) != E_OK)
         return v->t->err;
-    return show(v, servers);
+    return show(v, servers, SPAN_NONE);
+}
+
+/* A provider that can't be reached is an answer to the test, not a failure of the page. */
+static enum err
+try_model(struct visit *v, const json_t *model)
+{
+    const char *code;
+    if (model_test(v, model, &code) == E_OK)
+        return admin_done(v, models_url, code);
+    struct span trouble = task_format(v->t, "%s", v->t->cause);
+    task_clear_error(v->t);
+    return show(v, NULL, trouble);
 }
 
 static enum err
@@ -215,13 +233,9 @@ test(struct visit *v)
 {
     json_t *list, *m;
     size_t i;
-    const char *code;
     if (list_models(v, &list) != E_OK)
         return v->t->err;
-    json_array_foreach(list, i, m) if (span_eq(json_text(m, "name"), visit_field(v, "name"))) return model_test(
-        v, m, &code) == E_OK
-        ? admin_done(v, models_url, code)
-        : v->t->err;
+    json_array_foreach(list, i, m) if (span_eq(json_text(m, "name"), visit_field(v, "name"))) return try_model(v, m);
     return task_fail(v->t, E_NOTFOUND, "There is no such model.");
 }
 
