@@ -107,7 +107,7 @@ static enum err
 check_header(struct task *t, struct header *h)
 {
     if (h->file_bytes == 0)
-        return task_fail(t, E_INVALID, "The file is empty.");
+        return task_fail(t, E_INVALID, "The file is empty: there is nothing in it to publish.");
     if (h->n < HEADER_BYTES && h->n >= sizeof MAGIC && memcmp(h->bytes, MAGIC, sizeof MAGIC) == 0)
         return task_fail(t, E_INVALID, "The database is truncated: it ends within its header.");
     if (h->n < HEADER_BYTES || memcmp(h->bytes, MAGIC, sizeof MAGIC) != 0)

@@ -12,8 +12,9 @@ const replay = await replayServer();
 fs.writeFileSync(path.join(d.state, 'repos.json'), JSON.stringify({ repos: Array.from({ length: 37 }, (_, i) => ({ id: i + 1, name: `repo-${i}`, stars: i * 3 })) }));
 equal(d.lyceum(['publish', path.join(d.state, 'repos.json'), '--name', 'repos', '--public']).status, 0);
 
+equal(d.lyceum(['secret', 'set', 'TEST_KEY'], { input: 'sk-test-0123456789\n' }).status, 0);
 function add(name, url, api) {
-  const r = d.lyceum(['model', 'set', name, '--api', api, '--url', url, '--model', 'scripted', '--clearance', 'private']);
+  const r = d.lyceum(['model', 'set', name, '--api', api, '--url', url, '--model', 'scripted', '--clearance', 'private', '--secret', 'TEST_KEY']);
   equal(r.status, 0, r.stdout + r.stderr);
 }
 async function ask(name, question = 'how many repos are there?') {
@@ -40,7 +41,7 @@ for (const api of ['openai-chat', 'anthropic']) {
 await s.test('no scripted model was sent an illegal request', async () => equal(await violations(model), []));
 
 // The shared scenarios: what they must come to. Anything else than `done` is said here.
-const outcomes = { 'loop-forever': 'limit', truncated: 'done', 'truncated-tool': null, 'rate-limited': 'done', 'midstream-error': 'failed',
+const outcomes = { 'loop-forever': 'limit', truncated: 'limit', 'truncated-tool': null, 'rate-limited': 'done', 'midstream-error': 'failed',
   'midstream-eof': 'failed', 'midstream-field-line': null, 'content-filter': null, refusal: null };
 const shared = SHARED ? fs.readdirSync(path.join(SHARED, 'llm/scenarios')).filter(f => f.endsWith('.json')).map(f => f.slice(0, -5)) : [];
 for (const api of ['openai-chat', 'anthropic']) {
@@ -50,7 +51,7 @@ for (const api of ['openai-chat', 'anthropic']) {
     if (!shared.includes(name)) continue;
     await s.test(`shared ${name} over ${api}`, async () => {
       add('shared', `${replay.url}/agent/${name}/v1`, api);
-      const r = await ask('shared');
+      const r = await ask('shared', name === 'multi-turn' ? 'the first question' : undefined);
       const want = name in outcomes ? outcomes[name] : 'done';
       if (want) equal(r.outcome, want, JSON.stringify(r).slice(0, 1500));
       else must(['done', 'failed', 'limit', 'stopped', 'cannot_answer'].includes(r.outcome), r.outcome);
@@ -79,7 +80,8 @@ await s.test('one turn at a time in a conversation', async () => {
   const chat = new URL(r.headers.location, d.url).pathname;
   const second = await d.post(chat, { question: 'and another' }, { cookies });
   equal(second.status, 409);
-  equal((await d.post(`${chat}/stop`, {}, { cookies })).status, 303);
+  const turn = /data-turn="(t_[a-z2-9]+)"/.exec((await d.get(chat, { cookies })).body)[1];
+  equal((await d.post(`${chat}/stop`, { turn }, { cookies })).status, 303);
 });
 model.stop();
 replay?.stop();
