@@ -131,6 +131,8 @@ class Turn {
   }
 
   on_step() {
+    // The same step again: its runner died, and what it had said so far is void.
+    if (this.live) for (const old of this.live.querySelectorAll('.streamed')) if (old.dataset.seen === String(this.seen)) old.remove();
     this.working('Thinking');
   }
 
