@@ -32,6 +32,17 @@ const schemaOf = (json) => {
   return schema;
 };
 
+// lang-sql offers a table's columns after FROM has named it; people write the columns first.
+const everyColumn = (schema) => {
+  const labels = new Map(Object.values(schema).flat().map((c) => [c.label, { ...c, boost: 10 }]));
+  const options = [...labels.values()];
+  return (context) => {
+    const word = context.matchBefore(/[\w$]+/);
+    if (!word || context.state.sliceDoc(word.from - 1, word.from) === '.') return null;
+    return { from: word.from, options, validFor: /^[\w$]*$/ };
+  };
+};
+
 const language = new Compartment();
 
 const mount = () => {
@@ -71,7 +82,8 @@ const complete = async (view) => {
   const reply = await fetch(form.dataset.schema, { headers: { accept: 'application/json' } });
   if (!reply.ok) return;
   const schema = schemaOf(await reply.json());
-  view.dispatch({ effects: language.reconfigure(sql({ dialect: SQLite, schema })) });
+  const columns = SQLite.language.data.of({ autocomplete: everyColumn(schema) });
+  view.dispatch({ effects: language.reconfigure([sql({ dialect: SQLite, schema }), columns]) });
 };
 
 if (area) {
