@@ -32,8 +32,8 @@ export async function until(what, check, seconds = 60) {
 }
 
 export class Deployment {
-  // settings: keys of lyceum.conf as {'limits.turn_steps': 8}; demo: publish the demo datasets.
-  static async start({ demo = false, settings = {}, env = {} } = {}) {
+  // settings: keys of lyceum.conf as {'limits.turn_steps': 8}; demo: publish the demo datasets; build: other programs than BUILD's.
+  static async start({ demo = false, settings = {}, env = {}, build = BUILD } = {}) {
     const d = new Deployment();
     d.state = path.join('/tmp', `lyceum-test-${crypto.randomBytes(4).toString('hex')}`);
     d.port = await freePort();
@@ -44,7 +44,7 @@ export class Deployment {
     fs.writeFileSync(limits, fs.readFileSync(path.join(ROOT, 'deploy/nginx/settings/limits.conf'), 'utf8').replace(/rate=\d+r\/s/g, 'rate=100000r/s'));
     d.env.LYCEUM_NGINX_LIMITS = limits;
     if (Object.keys(settings).length) d.writeConf(settings);
-    const up = d.run([path.join(ROOT, 'deploy/up'), '--yes', '--best-effort', '--build', BUILD, ...(demo ? [] : ['--no-demo'])]);
+    const up = d.run([path.join(ROOT, 'deploy/up'), '--yes', '--best-effort', '--build', build, ...(demo ? [] : ['--no-demo'])]);
     d.upOutput = up.stdout + up.stderr;
     if (up.status !== 0) { d.stop(); throw new Error(`deploy/up failed:\n${d.upOutput}`); }
     process.on('exit', () => d.stop());
