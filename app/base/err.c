@@ -13,6 +13,7 @@ static const struct {
     [E_UNAUTHENTICATED] = {"unauthenticated", 401},
     [E_NOTFOUND] = {"notfound", 404},
     [E_LIMIT] = {"limit", 413},
+    [E_BUDGET] = {"budget", 429},
     [E_DEADLINE] = {"deadline", 504},
     [E_CONFLICT] = {"conflict", 409},
     [E_UNAVAILABLE] = {"unavailable", 503},

@@ -8,7 +8,8 @@ enum err {
     E_DENIED,      /* not allowed: 403 */
     E_UNAUTHENTICATED, /* sign in first: 401 */
     E_NOTFOUND,    /* no such thing, or not for this actor: 404 */
-    E_LIMIT,       /* over a size, count or budget: 413 or 429 */
+    E_LIMIT,       /* larger or more than is taken: 413 */
+    E_BUDGET,      /* used up for now, comes back with time: 429 */
     E_DEADLINE,    /* ran out of time: 504 */
     E_CONFLICT,    /* somebody else was first: 409 */
     E_UNAVAILABLE, /* a part is down, try again: 503 */

@@ -51,8 +51,8 @@ static const struct {
     {"leaders", "effect", "effect", 0700},
     {"spool", NULL, "spool", 02770},
     {"secrets", "egress", "egress", 0700},
-    {"share", NULL, "ipc", 0775},
-    {"run", NULL, "ipc", 0775},
+    {"share", NULL, "ipc", 01775},
+    {"run", NULL, NULL, 0755},
 };
 
 static bool

@@ -20,7 +20,7 @@ take(struct task *t, struct gate *g, struct span who, int64_t now_ms, int64_t mo
         return t->err;
     if (taken)
         return E_OK;
-    return task_fail(t, E_LIMIT, "Visitors may ask %lld questions an hour. Sign in, or come back in %lld minutes.",
+    return task_fail(t, E_BUDGET, "Visitors may ask %lld questions an hour. Sign in, or come back in %lld minutes.",
         (long long)conf_int("limits.anonymous_turns_hour"), (long long)((HOUR_MS - now_ms % HOUR_MS) / 60000 + 1));
 }
 

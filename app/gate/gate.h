@@ -4,6 +4,7 @@
 
 #include "gate/hasher.h"
 #include "gate/share.h"
+#include "http/statics.h"
 #include "policy/grant.h"
 #include "store/db.h"
 
@@ -13,6 +14,7 @@ struct gate {
     struct hasher *hasher;
     unsigned char secret[GRANT_SECRET_BYTES]; /* seals grants */
     unsigned char key[GRANT_KEY_BYTES];
+    char static_version[STATICS_VERSION_BYTES]; /* of the files that pages link */
     char weaker[512]; /* what is weaker on this machine than it should be, or "" */
 };
 

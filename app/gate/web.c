@@ -56,7 +56,7 @@ web_frame(const struct turnstile *v, const char *title)
         .site = span_of(conf_text("deployment.name")),
         .home_url = SPAN("/"),
         .static_url = SPAN("/static"),
-        .static_version = SPAN(LYCEUM_VERSION),
+        .static_version = span_of(v->gate->static_version),
         .noindex = true};
     struct view_nav_item *items = task_array(v->t, N_LINKS, sizeof *items);
     bool admin = span_is(v->actor.public.role, "admin");

@@ -17,6 +17,7 @@ set_up(struct task *t, struct gate *g, int *ipc, int *web)
     const char *const write[] = {conf_path(t, "authority"), conf_path(t, "share"), NULL};
     const char *const read[] = {NULL};
     const struct sandbox_profile jail = {.user = "gate", .read = read, .write = write, .seccomp = SECCOMP_SERVER};
+    statics_version(g->static_version);
     if (sandbox_enter(t, &jail) != E_OK)
         return t->err;
     return gate_prepare(t, g);

@@ -6,7 +6,7 @@
 #include "pages/all.h"
 #include "pages/chat_open.h"
 
-enum { ASK_DATASETS = 32, ASK_ANSWER_BYTES = 4000, VISITOR_COOKIE_S = 180 * 24 * 3600 };
+enum { ASK_DATASETS = 16, ASK_ANSWER_BYTES = 4000, VISITOR_COOKIE_S = 180 * 24 * 3600 };
 
 /* The rows are written; nginx hands the request on to the pool, which starts at once and answers the browser. */
 static void

@@ -1,4 +1,5 @@
 /* pages: the routes, and the way of a request through them. */
+#include "http/statics.h"
 #include "pages/pages.h"
 
 #include "base/conf.h"
@@ -45,7 +46,7 @@ static const struct route routes[] = {
     {HTTP_GET, "/:dataset/-/schema.json", NEED_NOTHING, false, page_schema},
     {HTTP_GET, "/:dataset/:table", NEED_NOTHING, true, page_table},
 };
-enum { N_ROUTES = sizeof routes / sizeof routes[0], STATIC_PATH_BYTES = 4096 };
+enum { N_ROUTES = sizeof routes / sizeof routes[0] };
 
 const struct route *
 route_table(size_t *n)
@@ -54,29 +55,11 @@ route_table(size_t *n)
     return routes;
 }
 
-/* LYCEUM_STATIC, else the folder "static" beside the program. */
-static void
-static_folder(char out[STATIC_PATH_BYTES])
-{
-    const char *named = getenv("LYCEUM_STATIC");
-    char self[STATIC_PATH_BYTES];
-    ssize_t n = named ? -1 : readlink("/proc/self/exe", self, sizeof self - 1);
-    self[n > 0 ? n : 0] = '\0';
-    char *slash = strrchr(self, '/');
-    int cut = slash ? (int)(slash - self) : 0;
-    if (named)
-        snprintf(out, STATIC_PATH_BYTES, "%s", named);
-    else
-        snprintf(out, STATIC_PATH_BYTES, "%.*s/static", cut > 4000 ? 4000 : cut, self);
-}
-
 struct pages *
 pages_new(struct task *t)
 {
-    char folder[STATIC_PATH_BYTES];
     struct pages *s = task_new(t, struct pages);
-    static_folder(folder);
-    site_static_version(folder, s->version);
+    statics_version(s->version);
     return s;
 }
 
@@ -151,6 +134,7 @@ static const struct {
     {E_DENIED, "That is not allowed", "Back to the front page", "/"},
     {E_UNAUTHENTICATED, "Sign in first", "Sign in", "/-/signin"},
     {E_NOTFOUND, "There is nothing here", "See all datasets", "/"},
+    {E_BUDGET, "That is enough for now", "Sign in", "/-/signin"},
     {E_LIMIT, "That is too much", "Back to the front page", "/"},
     {E_DEADLINE, "That took too long", "Back to the front page", "/"},
     {E_CONFLICT, "Something else came first", "Back to the front page", "/"},

@@ -2,13 +2,8 @@
 #include "pages/site.h"
 
 #include "base/clock.h"
-#include "base/id.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 static bool
 is_name(const char *kept, struct span name)
@@ -90,42 +85,4 @@ site_schema_keep(struct pages *s, struct span name, struct span sha, json_t *sch
     to->used_ms = clock_mono_ms();
     copy_name(to->name, sizeof to->name, name);
     copy_name(to->sha, sizeof to->sha, sha);
-}
-
-enum { STATIC_DEPTH = 4 };
-
-/* Order must not matter to the hash (folders list in any order): hashes of files are added up. */
-static void
-add_folder(const char *folder, int depth, unsigned char sum[HASH_BYTES])
-{
-    DIR *d = depth > 0 ? opendir(folder) : NULL;
-    for (struct dirent *e; d && (e = readdir(d));) {
-        char path[4096], hex[HASH_HEX_BYTES];
-        if (e->d_name[0] == '.' || snprintf(path, sizeof path, "%s/%s", folder, e->d_name) >= (int)sizeof path)
-            continue;
-        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-        if (fd >= 0 && hash_file_sha256(fd, hex)) {
-            unsigned char h[HASH_BYTES];
-            hash_bytes((struct span){hex, sizeof hex - 1}, h);
-            for (size_t i = 0; i < HASH_BYTES; i++)
-                sum[i] = (unsigned char)(sum[i] + h[i]);
-        } else if (fd >= 0) {
-            add_folder(path, depth - 1, sum);
-        }
-        if (fd >= 0)
-            close(fd);
-    }
-    if (d)
-        closedir(d);
-}
-
-void
-site_static_version(const char *folder, char out[17])
-{
-    unsigned char sum[HASH_BYTES] = {0};
-    char hex[HASH_HEX_BYTES];
-    add_folder(folder, STATIC_DEPTH, sum);
-    hash_hex((struct span){(const char *)sum, sizeof sum}, hex);
-    memcpy(out, hex, 16);
-    out[16] = '\0';
 }

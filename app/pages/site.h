@@ -41,7 +41,5 @@ struct site_grant *site_grant_keep(
     struct pages *s, struct span name, bool sql, uint64_t epoch, struct span sealed, json_t *record);
 json_t *site_schema_find(struct pages *s, struct span name, struct span sha);
 void site_schema_keep(struct pages *s, struct span name, struct span sha, json_t *schema);
-/* 16 hex digits over all files of a folder; LYCEUM_VERSION's when it can't be read. */
-void site_static_version(const char *folder, char out[17]);
 
 #endif

@@ -324,17 +324,17 @@ visitors_have_a_budget_an_hour(void **state)
     rig_dataset(r, "movies", "public", SPAN("operator"));
     for (int i = 0; i < 3; i++)
         assert_int_equal(start(r, &k, "movies"), E_OK);
-    assert_int_equal(start(r, &k, "movies"), E_LIMIT);
+    assert_int_equal(start(r, &k, "movies"), E_BUDGET);
     assert_int_equal(ASK(r, "web", "turn.start", SPAN("visitor"), k.visitor, SPAN("conversation"), k.conversation,
                          SPAN("verb"), SPAN("ask")),
-        E_LIMIT);
+        E_BUDGET);
     assert_int_equal(start(r, &fresh, "movies"), E_OK);
     /* New browsers all the time from one address: they share. */
     enum err last = E_OK;
     for (int i = 0; i < 40 && last == E_OK; i++)
         last =
             ASK(r, "web", "conversation.start", SPAN("datasets"), SPAN("movies"), SPAN("address"), SPAN("192.0.2.7"));
-    assert_int_equal(last, E_LIMIT);
+    assert_int_equal(last, E_BUDGET);
     clock_shift_ms(3600 * 1000);
     assert_int_equal(start(r, &k, "movies"), E_OK);
     clock_shift_ms(-3600 * 1000);
