@@ -35,12 +35,12 @@ const KINDS = [
   [3, [400], (d, i) => get(d, `/movies/-/query${pick(['', '.json'], i)}?${sql(pick(['select titel from movies', 'selekt', 'delete from movies',
     'select 1; select 2', 'pragma journal_mode=wal', "select '", 'select * from film'], i))}`)],
   [2, [200], (d, i) => get(d, pick(['/-/signin', '/-/docs', '/-/chat', '/-/demo'], i))],
-  [2, [200], d => d.get('/static/img/favicon.svg')],
+  [2, [200], d => d.get('/static/img/icon.svg')],
   [2, [404], (d, i) => get(d, pick(['/static/none.css', '/nothing', '/movies/none', '/movies/none.json', '/-/chat/c_none', '/-/error/413.html'], i))],
   [3, [400], (d, i) => get(d, pick(['/movies/-/query?sql=%zz', '/movies/movies?_size=minus', '/movies/-/query?sql=%ff%fe', '/movies/movies?_sort=a%00b'], i))],
   [1, [400], d => d.get('/', { headers: { cookie: 'lyceum="' } })],
   [1, [403], d => d.request('POST', '/-/chat', { body: 'question=x&dataset=movies', headers: { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site', 'content-type': 'application/x-www-form-urlencoded' } })],
-  [1, [400, 403, 404, 413], (d, i) => d.post(pick(['/-/chat', '/-/signin', '/-/chat/c_none/stop', '/-/account/password'], i), pick([{ question: '', dataset: 'movies' }, { x: '\0' }, { question: 'x'.repeat(70000), dataset: 'movies' }], i), { cookies: new Map() })],
+  [1, [303, 400, 403, 404, 413], (d, i) => d.post(pick(['/-/chat', '/-/signin', '/-/chat/c_none/stop', '/-/account/password'], i), pick([{ question: '', dataset: 'movies' }, { x: '\0' }, { question: 'x'.repeat(70000), dataset: 'movies' }], i), { cookies: new Map() })],
   [2, [0, 400, 405], (d, i) => raw(d, pick(['GET\r\n\r\n', 'GET / HTTP/9.9\r\n\r\n', '\x16\x03\x01\x02\x00', 'POST /-/chat HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n', 'BREW / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'], i))],
 ];
 const ORDER = KINDS.flatMap(k => Array(k[0]).fill(k));
