@@ -60,17 +60,23 @@ choose_datasets(struct visit *v, struct span *names, size_t *n)
     return E_OK;
 }
 
+/* The model that was asked for, or the default one by its name: a turn keeps who answered it. */
 static enum err
 choose_model(struct visit *v, struct span *out)
 {
     json_t *catalogue, *m;
     size_t i;
-    *out = visit_field(v, "model");
-    if (out->n == 0)
-        return E_OK;
+    struct span asked = visit_field(v, "model");
     if (visit_catalogue(v, &catalogue) != E_OK)
         return v->t->err;
-    json_array_foreach(json_object_get(catalogue, "models"), i, m) if (span_eq(json_text(m, "name"), *out)) return E_OK;
+    json_array_foreach(json_object_get(catalogue, "models"), i, m)
+    {
+        bool fits = asked.n > 0 ? span_eq(json_text(m, "name"), asked) : json_flag(m, "default", false);
+        if (!fits)
+            continue;
+        *out = task_dup(v->t, json_text(m, "name"));
+        return E_OK;
+    }
     return task_fail(v->t, E_NOTFOUND, "There is no such model.");
 }
 
@@ -149,7 +155,7 @@ page_chat_ask(struct visit *v)
     struct span question, model;
     if (chat_open(v, "read", &chat) != E_OK || read_question(v, &question) != E_OK || choose_model(v, &model) != E_OK)
         return v->t->err;
-    return ask_on(v, &chat, question, model.n > 0 ? model : chat.row.model);
+    return ask_on(v, &chat, question, visit_field(v, "model").n > 0 || chat.row.model.n == 0 ? model : chat.row.model);
 }
 
 enum err

@@ -29,14 +29,18 @@ static void
 put_usage(struct visit *v, const struct work_turn *turn, struct view_turn *out)
 {
     int64_t tokens = turn->tokens_in + turn->tokens_out, tenths = turn->used_ms / 100;
-    if (tokens == 0)
+    struct buf *b = task_buf(v->t, 400);
+    if (turn->ended_ms == 0)
         return;
-    struct span count = cell_count(v->t, tokens);
-    if (tenths == 0)
-        out->usage = task_format(v->t, "%.*s tokens", SPAN_ARG(count));
+    if (span_is(turn->model, "guide") || (turn->model.n == 0 && tokens == 0))
+        buf_puts(b, "Answered by the guide: rules, no language model");
     else
-        out->usage = task_format(
-            v->t, "%.*s tokens, %lld.%lld s", SPAN_ARG(count), (long long)(tenths / 10), (long long)(tenths % 10));
+        buf_printf(b, "Answered by %.*s", SPAN_ARG(turn->model.n > 0 ? turn->model : SPAN("the default model")));
+    if (tokens > 0)
+        buf_printf(b, " \xC2\xB7 %.*s tokens", SPAN_ARG(cell_count(v->t, tokens)));
+    if (tenths > 0)
+        buf_printf(b, " \xC2\xB7 %lld.%lld s", (long long)(tenths / 10), (long long)(tenths % 10));
+    out->usage = buf_view(b);
 }
 
 static void

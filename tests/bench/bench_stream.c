@@ -363,6 +363,7 @@ report(int wrong, long idle_kb, long full_kb)
             "latency us: p50 %.0f p99 %.0f max %.0f of %zu | stream: %ld KB idle, %ld KB with all, %.2f KB a viewer\n",
             (double)samples[n_samples / 2], (double)samples[n_samples * 99 / 100], (double)samples[n_samples - 1],
             n_samples, idle_kb, full_kb, (double)(full_kb - idle_kb) / n_clients);
+    printf("%d passed, %d failed\n", finished - wrong, n_clients - finished + wrong); /* viewers */
 }
 
 /* Kills fall into the time in which events are made. */

@@ -139,12 +139,14 @@ main(int argc, char **argv)
         return 1;
     task_end(&t);
     if (access(shared, R_OK) != 0) {
-        printf("gold_sql: skipped, there is no shared data here\n");
+        printf("gold_sql: skipped, there is no shared data here\n0 passed, 0 failed, 1 skipped\n");
         return 0;
     }
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
         try_file(shared, files[i], every);
     printf("gold_sql: %d queries: %d the same, %d refused, %d different, %d that plain SQLite does not run\n", tally.tried, tally.same,
         tally.refused, tally.different, tally.unfit);
-    return (tally.refused + tally.different) * 100 <= tally.tried * DOUBTS_PERCENT && tally.same > 0 ? 0 : 1;
+    bool good = (tally.refused + tally.different) * 100 <= tally.tried * DOUBTS_PERCENT && tally.same > 0;
+    printf("%d passed, %d failed, %d skipped\n", tally.same, good ? 0 : tally.refused + tally.different + 1, tally.unfit);
+    return good ? 0 : 1;
 }

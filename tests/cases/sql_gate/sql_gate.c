@@ -259,5 +259,6 @@ main(void)
     printf("sql_gate: %zu statements, %d runs: %d refused, %d stopped in time or memory, %d ended by the kernel, %d gave rows; "
            "slowest %.2f of its deadline; %d failed\n", gate_rows_n, tally.runs, tally.refused, tally.stopped, tally.killed,
         tally.rows, tally.slowest, tally.failed);
+    printf("%d passed, %d failed\n", tally.runs - tally.failed, tally.failed);
     return tally.failed == 0 ? 0 : 1;
 }
