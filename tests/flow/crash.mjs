@@ -68,6 +68,21 @@ await s.test('a question asked while the agent is down is answered when it is ba
   must(await v.follow(90), 'the turn did not end');
   equal(v.outcome(), 'done');
 });
+
+await s.test('a question to the person survives a kill of everything, and is answered after it', async () => {
+  equal(d.lyceum(['model', 'set', 'asks-back', '--api', 'openai-chat', '--url', `${model.url}/agent/asks-back/v1`, '--model', 'scripted', '--clearance', 'private']).status, 0);
+  const { chat, turn: id } = await ask(d, cookies, 'which is the best movie?', { model: 'asks-back' });
+  const page = async () => (await d.get(chat, { cookies })).body;
+  await until('the question', async () => /data-testid="wait"/.test(await page()));
+  for (const service of ['web', 'gate', 'query', 'stream', 'agent', 'egress', 'effect']) d.kill(service);
+  await until('everything is back', () => d.lyceum(['doctor']).status === 0);
+  holds(await page(), 'Best by what?');
+  equal((await d.post(`${chat}/answer`, { turn: id, answer: 'By IMDB rating' }, { cookies })).status, 303);
+  await until('the answer', async () => /data-outcome="done"/.test(await page()));
+  holds(await page(), 'You chose');
+  holds(await page(), 'By IMDB rating');
+  equal((await d.post(`${chat}/answer`, { turn: id, answer: 'twice' }, { cookies })).status, 409, 'a second answer');
+});
 model.stop();
 d.stop();
 s.end();
