@@ -309,7 +309,7 @@ run_claimed(struct task *t, struct run *r)
         give_back(r, e);
     if (r->tell.out) {
         stream_out_end(r->tell.out, r->turn.id);
-        stream_out_flush(r->tell.out);
+        stream_out_close(r->tell.out);
     }
     tell_close(&r->tell);
     return e;

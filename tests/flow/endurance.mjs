@@ -1,6 +1,7 @@
 // endurance: 10,000 mixed requests, publications and turns on the sanitizer build without a leak, an error or a restarted
 // process; and on the released build without growing memory.
 import { Deployment, ROOT, BUILD, Suite, equal, must, until } from '../support/deployment.mjs';
+import { scriptModel } from '../support/model.mjs';
 import { ask } from '../support/sse.mjs';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -13,6 +14,7 @@ const BAD = /ERROR: AddressSanitizer|LeakSanitizer|runtime error:|bug: must\(|DE
 const ASAN = process.env.LYCEUM_BUILD_ASAN ?? path.join(ROOT, 'build-asan');
 
 const s = new Suite();
+const model = await scriptModel();
 const pick = (list, i) => list[i % list.length];
 const sql = q => new URLSearchParams({ sql: q });
 // Lines of a log that tell of an error of memory, a leak or a process that was lost.
@@ -40,7 +42,7 @@ const KINDS = [
   [3, [400], (d, i) => get(d, pick(['/movies/-/query?sql=%zz', '/movies/movies?_size=minus', '/movies/-/query?sql=%ff%fe', '/movies/movies?_sort=a%00b'], i))],
   [1, [400], d => d.get('/', { headers: { cookie: 'lyceum="' } })],
   [1, [403], d => d.request('POST', '/-/chat', { body: 'question=x&dataset=movies', headers: { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site', 'content-type': 'application/x-www-form-urlencoded' } })],
-  [1, [303, 400, 403, 404, 413], (d, i) => d.post(pick(['/-/chat', '/-/signin', '/-/chat/c_none/stop', '/-/account/password'], i), pick([{ question: '', dataset: 'movies' }, { x: '\0' }, { question: 'x'.repeat(70000), dataset: 'movies' }], i), { cookies: new Map() })],
+  [1, [303, 400, 403, 404, 413, 429], (d, i) => d.post(pick(['/-/chat', '/-/signin', '/-/chat/c_none/stop', '/-/account/password'], i), pick([{ question: '', dataset: 'movies' }, { x: '\0' }, { question: 'x'.repeat(70000), dataset: 'movies' }], i), { cookies: new Map() })],
   [2, [0, 400, 405], (d, i) => raw(d, pick(['GET\r\n\r\n', 'GET / HTTP/9.9\r\n\r\n', '\x16\x03\x01\x02\x00', 'POST /-/chat HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n', 'BREW / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'], i))],
 ];
 const ORDER = KINDS.flatMap(k => Array(k[0]).fill(k));
@@ -86,20 +88,30 @@ async function publish(d, round) {
   fs.writeFileSync(path.join(d.state, 'bad.db'), 'no database');
   must((await d.lyceumAsync(['publish', path.join(d.state, 'bad.db'), '--name', 'towns', '--public']).done).status !== 0, 'a bad file was published');
 }
-async function turn(d, question) {
+// The guide answers, and a scripted model by way of egress: it repairs its own SQL.
+function setUp(d, model) {
+  fs.writeFileSync(path.join(d.state, 'repos.json'), JSON.stringify({ repos: [{ id: 1, name: 'a', stars: 3 }, { id: 2, name: 'b', stars: 5 }] }));
+  for (const argv of [['publish', path.join(d.state, 'repos.json'), '--name', 'repos', '--public'], ['secret', 'set', 'TEST_KEY'],
+    ['model', 'set', 'heals', '--api', 'openai-chat', '--url', `${model.url}/agent/heal/v1`, '--model', 'scripted', '--clearance', 'private', '--secret', 'TEST_KEY']]) {
+    const r = d.lyceum(argv, { input: 'sk-test-0123456789\n' });
+    equal(r.status, 0, r.stdout + r.stderr);
+  }
+}
+async function turn(d, question, where = {}) {
   const cookies = new Map();
-  const { chat } = await ask(d, cookies, question);
-  await until('an answer', async () => {
+  const { chat } = await ask(d, cookies, question, where);
+  const outcome = await until('an answer', async () => {
     const r = await d.get(chat, { cookies });
     equal(r.status, 200, r.body.slice(0, 300));
     return /data-outcome="(\w+)"/.exec(r.body)?.[1];
   });
+  must(['done', 'cannot_answer'].includes(outcome), `${question}: ${outcome}`);
 }
 const QUESTIONS = ['top 10 movies by worldwide gross', 'how many movies are there?', 'average imdb rating by major genre', 'colourless green ideas'];
 async function round(d, n, each) {
   const work = serve(d, n * each, each);
   await publish(d, n);
-  await Promise.all(QUESTIONS.map(q => turn(d, q)));
+  await Promise.all([...QUESTIONS.map(q => turn(d, q)), ...[1, 2, 3].map(() => turn(d, 'how many repos are there?', { dataset: 'repos', model: 'heals' }))]);
   equal((await work).slice(0, 5), [], 'wrong answers');
 }
 
@@ -137,6 +149,7 @@ await s.test(`the sanitizer build serves ${REQUESTS} requests, stops by itself, 
   const options = 'ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1';
   const d = await Deployment.start({ demo: true, build: ASAN, env: { LYCEUM_TEST_ENV: options } });
   try {
+    setUp(d, model);
     await publish(d, 0);
     const before = await begin(d);
     for (let n = 0; n < ROUNDS; n++) await round(d, n, REQUESTS / ROUNDS);
@@ -156,6 +169,7 @@ await s.test(`the sanitizer build serves ${REQUESTS} requests, stops by itself, 
 await s.test('the released build keeps its memory from one fifth of the requests to the end', async () => {
   const d = await Deployment.start({ demo: true, build: BUILD });
   try {
+    setUp(d, model);
     await publish(d, 0);
     await round(d, 0, REQUESTS / ROUNDS);
     const early = residents(d);
@@ -168,4 +182,5 @@ await s.test('the released build keeps its memory from one fifth of the requests
     equal(grown, [], 'processes that grew');
   } finally { d.stop(); }
 });
+model.stop();
 s.end();

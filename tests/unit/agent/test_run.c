@@ -168,6 +168,11 @@ stream_out_flush(struct stream_out *s)
 {
     (void)s;
 }
+void
+stream_out_close(struct stream_out *s)
+{
+    (void)s;
+}
 
 /* ---- egress: the script as OpenAI's chunks ---- */
 
