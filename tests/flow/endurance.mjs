@@ -111,7 +111,7 @@ const QUESTIONS = ['top 10 movies by worldwide gross', 'how many movies are ther
 async function round(d, n, each) {
   const work = serve(d, n * each, each);
   await publish(d, n);
-  await Promise.all([...QUESTIONS.map(q => turn(d, q)), ...[1, 2, 3].map(() => turn(d, 'how many repos are there?', { dataset: 'repos', model: 'heals' }))]);
+  await Promise.all([...QUESTIONS.map(q => turn(d, q, { model: 'guide' })), ...[1, 2, 3].map(() => turn(d, 'how many repos are there?', { dataset: 'repos', model: 'heals' }))]);
   equal((await work).slice(0, 5), [], 'wrong answers');
 }
 
