@@ -20,7 +20,7 @@
 
 struct checkup {
     struct task *t;
-    int right, wrong;
+    int right, wrong, unseen; /* unseen: only root can look */
 };
 
 static void say(struct checkup *c, bool ok, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
@@ -110,6 +110,9 @@ check_services(struct checkup *c)
         if (sock_connect(c->t, path, services[i].does, &fd) == E_OK) {
             close(fd);
             say(c, true, "The service for %s listens.", services[i].does);
+        } else if (c->t->err == E_DENIED) {
+            c->unseen++; /* nginx's sockets are for nginx and root */
+            task_clear_error(c->t);
         } else {
             say(c, false, "Nothing answers for %s at %s. Its log is in %s.", services[i].does, path, conf_path(c->t, "log"));
             task_clear_error(c->t);
@@ -174,6 +177,16 @@ check_key(struct checkup *c)
     }
 }
 
+static void
+check_jail(struct checkup *c)
+{
+    struct span weaker = sandbox_weaker(c->t), gaps = sandbox_gaps(c->t);
+    if (weaker.n > 0)
+        say(c, !conf_flag("jail.require_landlock"), "%.*s", SPAN_ARG(weaker));
+    else
+        say(c, true, "The kernel gives the jail (Landlock, seccomp).%s%.*s", gaps.n > 0 ? " " : "", SPAN_ARG(gaps));
+}
+
 static int
 print_jail(struct task *t)
 {
@@ -194,9 +207,7 @@ cli_doctor(struct task *t, int argc, char **argv)
         return 2;
     }
     printf("Lyceum %s with SQLite %s, state in %s\n", LYCEUM_VERSION, sqlite3_libversion(), conf_text("state"));
-    struct span weaker = sandbox_weaker(t);
-    say(&c, weaker.n == 0 || !conf_flag("jail.require_landlock"), "%.*s", SPAN_ARG(weaker.n > 0 ? weaker :
-        SPAN("The kernel gives the whole jail (Landlock, seccomp).")));
+    check_jail(&c);
     check_disk(&c);
     if (geteuid() == 0)
         check_folders(&c);
@@ -204,6 +215,8 @@ cli_doctor(struct task *t, int argc, char **argv)
     check_services(&c);
     check_authority(&c);
     check_nginx(&c);
+    if (c.unseen > 0)
+        printf("Only root can see %d of the services: sudo checks them too.\n", c.unseen);
     printf("%d checks, %d wrong\n", c.right + c.wrong, c.wrong);
     return c.wrong > 0 ? 1 : 0;
 }

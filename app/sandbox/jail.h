@@ -35,8 +35,11 @@ bool sandbox_calls_prepare(enum sandbox_seccomp seccomp, bool network);
 
 /* Landlock's version in this kernel, 0 without. */
 int sandbox_landlock_abi(void);
-/* Sentences that say what is weaker on this machine than it should be (old kernel, no Landlock), for doctor and for
- * the banner on every page; empty when nothing is. */
+/* A sentence that says what is weaker where the kernel has no Landlock, for deploy/up's question and for the banner on every
+ * page; empty where it has. */
 struct span sandbox_weaker(struct task *t);
+/* Sentences that say what this kernel's Landlock leaves to system call filters and namespaces (Debian 12's own kernel is one
+ * such), for doctor; empty when nothing, or when there is no Landlock at all. */
+struct span sandbox_gaps(struct task *t);
 
 #endif
