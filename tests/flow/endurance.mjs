@@ -90,7 +90,7 @@ async function publish(d, round) {
 }
 // The guide answers, and a scripted model by way of egress: it repairs its own SQL.
 function setUp(d, model) {
-  fs.writeFileSync(path.join(d.state, 'repos.json'), JSON.stringify({ repos: [{ id: 1, name: 'a', stars: 3 }, { id: 2, name: 'b', stars: 5 }] }));
+  fs.writeFileSync(path.join(d.state, 'repos.json'), JSON.stringify({ repos: Array.from({ length: 37 }, (_, i) => ({ id: i + 1, name: `repo-${i}`, stars: i * 3 })) }));
   for (const argv of [['publish', path.join(d.state, 'repos.json'), '--name', 'repos', '--public'], ['secret', 'set', 'TEST_KEY'],
     ['model', 'set', 'heals', '--api', 'openai-chat', '--url', `${model.url}/agent/heal/v1`, '--model', 'scripted', '--clearance', 'private', '--secret', 'TEST_KEY']]) {
     const r = d.lyceum(argv, { input: 'sk-test-0123456789\n' });
@@ -103,9 +103,10 @@ async function turn(d, question, where = {}) {
   const outcome = await until('an answer', async () => {
     const r = await d.get(chat, { cookies });
     equal(r.status, 200, r.body.slice(0, 300));
-    return /data-outcome="(\w+)"/.exec(r.body)?.[1];
+    const word = /data-outcome="(\w+)"/.exec(r.body)?.[1];
+    return word && { word, page: r.body };
   });
-  must(['done', 'cannot_answer'].includes(outcome), `${question}: ${outcome}`);
+  must(['done', 'cannot_answer'].includes(outcome.word), `${question}: ${outcome.word}: ${outcome.page.replace(/<[^>]*>/g, ' ').slice(-1500)}`);
 }
 const QUESTIONS = ['top 10 movies by worldwide gross', 'how many movies are there?', 'average imdb rating by major genre', 'colourless green ideas'];
 async function round(d, n, each) {
