@@ -18,7 +18,7 @@ struct pool {
 /* Caller's storage. Memory comes in slabs and stays with the pool until pool_reset. */
 void pool_init(struct pool *p, size_t item_bytes);
 /* A zeroed item; never NULL: what is counted is bounded by the caller. */
-void *pool_take(struct pool *p);
+void *pool_take(struct pool *p) __attribute__((returns_nonnull));
 void pool_give(struct pool *p, void *item);
 /* Frees all slabs; nothing may be in use. */
 void pool_reset(struct pool *p);

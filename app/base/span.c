@@ -59,6 +59,16 @@ span_has(struct span s, char c)
     return s.n > 0 && memchr(s.p, c, s.n) != NULL;
 }
 
+bool
+span_only(struct span s, const char *set)
+{
+    struct span allowed = span_of(set);
+    for (size_t i = 0; i < s.n; i++)
+        if (!span_has(allowed, s.p[i]))
+            return false;
+    return true;
+}
+
 ptrdiff_t
 span_find(struct span s, struct span needle)
 {

@@ -24,6 +24,7 @@ bool span_is_nocase(struct span a, const char *z); /* ASCII case folding */
 bool span_starts(struct span s, const char *prefix);
 bool span_ends(struct span s, const char *suffix);
 bool span_has(struct span s, char c);
+bool span_only(struct span s, const char *set); /* every byte is one of the set's; an empty span's are */
 /* Where `needle` begins in s, or -1. */
 ptrdiff_t span_find(struct span s, struct span needle);
 struct span span_trim(struct span s); /* ASCII white space at both ends */

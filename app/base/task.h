@@ -32,16 +32,16 @@ void task_end(struct task *t);
 void task_clear_error(struct task *t);
 
 /* Zeroed memory, aligned for any type; never NULL. */
-void *task_alloc(struct task *t, size_t bytes);
+void *task_alloc(struct task *t, size_t bytes) __attribute__((returns_nonnull));
 /* An array of n zeroed items. */
-void *task_array(struct task *t, size_t n, size_t item_bytes);
+void *task_array(struct task *t, size_t n, size_t item_bytes) __attribute__((returns_nonnull));
 #define task_new(t, type) ((type *)task_alloc((t), sizeof(type)))
-char *task_z(struct task *t, struct span s);           /* NUL-terminated copy */
-struct span task_dup(struct task *t, struct span s);   /* copy */
-char *task_printf(struct task *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+char *task_z(struct task *t, struct span s) __attribute__((returns_nonnull)); /* NUL-terminated copy */
+struct span task_dup(struct task *t, struct span s);                         /* copy */
+char *task_printf(struct task *t, const char *fmt, ...) __attribute__((format(printf, 2, 3), returns_nonnull));
 struct span task_format(struct task *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* A buffer that ends with the task. */
-struct buf *task_buf(struct task *t, size_t cap);
+struct buf *task_buf(struct task *t, size_t cap) __attribute__((returns_nonnull));
 /* Calls fn(arg) at task_end. */
 void task_defer(struct task *t, void (*fn)(void *), void *arg);
 /* Gives a JSON value to the task: json_decref at the end. Returns it. NULL is let through. */

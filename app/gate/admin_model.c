@@ -38,10 +38,8 @@ one_of(struct span s, const char *const *words)
 static bool
 name_ok(struct span s)
 {
-    for (size_t i = 0; i < s.n; i++)
-        if (!memchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:/-", s.p[i], 67))
-            return false;
-    return s.n > 0 && s.n <= NAME_BYTES && !span_is(s, "guide");
+    static const char set[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:/-";
+    return s.n > 0 && s.n <= NAME_BYTES && span_only(s, set) && !span_is(s, "guide");
 }
 
 static bool

@@ -37,10 +37,7 @@ name_ok(struct span name)
 {
     if (name.n == 0 || name.n > NAME_BYTES || name.p[0] < 'a' || name.p[0] > 'z')
         return false;
-    for (size_t i = 0; i < name.n; i++)
-        if (!memchr("abcdefghijklmnopqrstuvwxyz0123456789._-", name.p[i], 39))
-            return false;
-    return !span_is(name, "operator") && !span_is(name, "gate");
+    return span_only(name, "abcdefghijklmnopqrstuvwxyz0123456789._-") && !span_is(name, "operator") && !span_is(name, "gate");
 }
 
 static enum err

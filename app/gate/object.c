@@ -55,10 +55,7 @@ object_name_ok(struct span name)
 {
     if (name.n == 0 || name.n > NAME_BYTES || name.p[0] < 'a' || name.p[0] > 'z')
         return false;
-    for (size_t i = 0; i < name.n; i++)
-        if (!memchr("abcdefghijklmnopqrstuvwxyz0123456789_-", name.p[i], 38))
-            return false;
-    return true;
+    return span_only(name, "abcdefghijklmnopqrstuvwxyz0123456789_-");
 }
 
 bool

@@ -14,6 +14,7 @@ enum { ITEM_ROWS = 10, ITEM_LINKS = 16, ITEM_ARGS_BYTES = 8192 };
 struct making {
     struct visit *v;
     const struct turn_items *in;
+    struct markdown_options markdown;
     struct view_turn_item *items;
     size_t n;
     int64_t *ordinals; /* of tool items, for their results */
@@ -30,7 +31,7 @@ on_text(struct making *m)
         return;
     struct view_turn_item *i = &m->items[m->n++];
     i->is_text = true;
-    i->text = markdown_html(m->v->t, text, m->in->markdown);
+    i->text = markdown_html(m->v->t, text, &m->markdown);
 }
 
 /* The statement apart, marked; other arguments as they are. */
@@ -187,13 +188,11 @@ mark_answer(struct making *m)
 }
 
 enum err
-turn_items_put(struct visit *v, struct turn_items *in, struct view_turn *out)
+turn_items_put(struct visit *v, const struct turn_items *in, struct view_turn *out)
 {
-    struct markdown_options options = {0};
     struct making m = {.v = v, .in = in};
-    in->markdown = &options;
-    put_links(v, in->question, &options);
-    put_handles(v, in, &options);
+    put_links(v, in->question, &m.markdown);
+    put_handles(v, in, &m.markdown);
     m.items = task_array(v->t, in->n_events, sizeof *m.items);
     m.ordinals = task_array(v->t, in->n_events, sizeof *m.ordinals);
     for (size_t i = 0; i < in->n_events; i++)
@@ -202,7 +201,6 @@ turn_items_put(struct visit *v, struct turn_items *in, struct view_turn *out)
     mark_answer(&m);
     if (in->waits && m.n > 0 && m.items[m.n - 1].is_question)
         m.n--;
-    in->markdown = NULL;
     out->items.at = m.items;
     out->items.n = m.n;
     return E_OK;

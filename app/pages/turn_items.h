@@ -15,10 +15,9 @@ struct turn_items {
     const struct work_result *results;
     size_t n_results;
     bool is_over;
-    bool waits;                        /* its last question is put to the person below, not here */
-    struct markdown_options *markdown; /* set by turn_items_put */
+    bool waits; /* its last question is put to the person below, not here */
 };
 /* Fills out->items and out->covered. */
-enum err turn_items_put(struct visit *v, struct turn_items *in, struct view_turn *out);
+enum err turn_items_put(struct visit *v, const struct turn_items *in, struct view_turn *out);
 
 #endif

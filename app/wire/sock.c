@@ -104,9 +104,10 @@ static enum err
 send_some(struct task *t, int fd, struct span *rest, struct msghdr *m)
 {
     struct iovec v = {(void *)(uintptr_t)rest->p, rest->n};
-    m->msg_iov = &v;
-    m->msg_iovlen = 1;
-    ssize_t w = sendmsg(fd, m, MSG_NOSIGNAL | MSG_DONTWAIT);
+    struct msghdr one = *m;
+    one.msg_iov = &v;
+    one.msg_iovlen = 1;
+    ssize_t w = sendmsg(fd, &one, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (w >= 0) {
         *rest = span_from(*rest, (size_t)w);
         m->msg_control = NULL;

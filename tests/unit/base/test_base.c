@@ -27,6 +27,16 @@ spans_are_cut_to_the_last_empty_field(void **state)
 }
 
 static void
+a_span_of_only_a_set_holds_nothing_else(void **state)
+{
+    (void)state;
+    assert_true(span_only(SPAN("cab"), "abc"));
+    assert_true(span_only(SPAN(""), "abc"));
+    assert_false(span_only(SPAN("abd"), "abc"));
+    assert_false(span_only((struct span){"ab\0", 3}, "abc")); /* the set's own end is not of the set */
+}
+
+static void
 numbers_are_whole_or_refused(void **state)
 {
     (void)state;
@@ -123,6 +133,7 @@ main(void)
     id_init();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(spans_are_cut_to_the_last_empty_field),
+        cmocka_unit_test(a_span_of_only_a_set_holds_nothing_else),
         cmocka_unit_test(numbers_are_whole_or_refused),
         cmocka_unit_test(a_buffer_past_its_cap_fails_and_stays_failed),
         cmocka_unit_test(the_first_cause_wins),
