@@ -47,7 +47,7 @@ static const struct {
     {"authority", "gate", "gate", 0700},
     {"public", NULL, "pub", 02770},
     {"private", NULL, "priv", 02770},
-    {"followers", "effect", "effect", 0755},
+    {"followers", "effect", "query", 0750},
     {"leaders", "effect", "effect", 0700},
     {"spool", NULL, "spool", 02770},
     {"secrets", "egress", "egress", 0700},

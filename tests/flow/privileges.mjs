@@ -91,6 +91,7 @@ const as = (name, command, ...args) => run(['setpriv', '--reuid', PREFIX + name,
 const readers = {
   'authority/authority.db': ['gate'], 'authority/gate.key': ['gate'], 'leaders/effect.key': ['effect'], 'leaders/ledger.db': ['effect'],
   'leaders/notes.csv': ['effect'], 'secrets/master.key': ['egress'], 'public/work.db': ['web', 'agentpub', 'stream'], 'private/work.db': ['web', 'agentpriv', 'stream'],
+  'followers/notes/current.db': ['effect', 'query'],
 };
 for (const [file, who] of Object.entries(readers)) {
   await s.test(`${file} is read by ${who.join(', ')} alone, by file permissions`, () => {
