@@ -47,6 +47,7 @@ pool_take(struct pool *p)
     if (!p->spare)
         grow(p);
     struct pool_item *x = p->spare;
+    must(x);
     p->spare = x->next;
     p->in_use++;
     memset(x, 0, p->item_bytes);

@@ -1,5 +1,6 @@
 /* plan: puts a conversation into the order and the words that every provider accepts. */
 #include "base/json.h"
+#include "base/must.h"
 #include "base/utf8.h"
 #include "llm/loose.h"
 #include "llm/request_priv.h"
@@ -90,6 +91,7 @@ last_step(struct plan *p)
 static struct step *
 add_step(struct planner *pl, enum step_kind kind, size_t room)
 {
+    must(pl->plan->step);
     struct step *s = &pl->plan->step[pl->plan->n++];
     *s = (struct step){.kind = kind, .part = task_array(pl->t, room, sizeof *s->part)};
     return s;
