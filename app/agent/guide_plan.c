@@ -33,25 +33,7 @@ put_name(struct buf *b, struct span name)
         buf_span(b, name);
         return;
     }
-    buf_putc(b, '"');
-    for (size_t i = 0; i < name.n; i++) {
-        if (name.p[i] == '"')
-            buf_putc(b, '"');
-        buf_putc(b, name.p[i]);
-    }
-    buf_putc(b, '"');
-}
-
-static void
-put_literal(struct buf *b, struct span text)
-{
-    buf_putc(b, '\'');
-    for (size_t i = 0; i < text.n; i++) {
-        if (text.p[i] == '\'')
-            buf_putc(b, '\'');
-        buf_putc(b, text.p[i]);
-    }
-    buf_putc(b, '\'');
+    buf_quoted(b, name, '"');
 }
 
 static void
@@ -91,7 +73,7 @@ put_filter(struct draft *d, const struct guide_filter *f)
     if (f->number)
         put_number(d->sql, f->value);
     else
-        put_literal(d->sql, f->text);
+        buf_quoted(d->sql, f->text, '\'');
     if (f->any_case)
         buf_puts(d->sql, " COLLATE NOCASE");
 }

@@ -91,6 +91,20 @@ buf_span(struct buf *b, struct span s)
 }
 
 void
+buf_quoted(struct buf *b, struct span s, char quote)
+{
+    buf_putc(b, quote);
+    for (const char *q; s.n > 0 && (q = memchr(s.p, quote, s.n)) != NULL;) {
+        size_t n = (size_t)(q - s.p) + 1;
+        buf_span(b, span_first(s, n));
+        buf_putc(b, quote);
+        s = span_from(s, n);
+    }
+    buf_span(b, s);
+    buf_putc(b, quote);
+}
+
+void
 buf_i64(struct buf *b, int64_t v)
 {
     char tmp[24];

@@ -27,6 +27,8 @@ void buf_put(struct buf *b, const void *p, size_t n);
 void buf_putc(struct buf *b, char c);
 void buf_puts(struct buf *b, const char *z);
 void buf_span(struct buf *b, struct span s);
+/* s within quotes, each quote in it doubled: names and texts of SQL, fields of CSV. */
+void buf_quoted(struct buf *b, struct span s, char quote);
 void buf_i64(struct buf *b, int64_t v);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Little-endian fixed widths, for the wire. */

@@ -88,11 +88,5 @@ lite_text(sqlite3_stmt *row, int column)
 void
 lite_put_name(struct buf *b, struct span name)
 {
-    buf_putc(b, '"');
-    for (size_t i = 0; i < name.n; i++) {
-        if (name.p[i] == '"')
-            buf_putc(b, '"');
-        buf_putc(b, name.p[i]);
-    }
-    buf_putc(b, '"');
+    buf_quoted(b, name, '"');
 }

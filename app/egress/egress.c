@@ -4,12 +4,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/must.h"
+#include "base/stop.h"
 #include "egress/guest.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <sys/epoll.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 enum { EVENTS = 64, NONCES = 65536, TICK_MS = 1000, DRAIN_MS = 5000 };
@@ -26,23 +25,18 @@ static void
 on_signal(struct net_source *source, uint32_t events)
 {
     struct server *s = (struct server *)(void *)source;
-    struct signalfd_siginfo info;
     (void)events;
-    if (read(s->signal_fd, &info, sizeof info) == (ssize_t)sizeof info)
+    if (stop_read(s->signal_fd))
         s->stopping = true;
 }
 
 static void
 watch_signals(struct server *s)
 {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
     s->signals.ready = on_signal;
-    s->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    s->signal_fd = stop_open();
     struct epoll_event e = {.events = EPOLLIN, .data.ptr = &s->signals};
-    must(s->signal_fd >= 0 && epoll_ctl(s->house.epoll, EPOLL_CTL_ADD, s->signal_fd, &e) == 0);
+    must(epoll_ctl(s->house.epoll, EPOLL_CTL_ADD, s->signal_fd, &e) == 0);
 }
 
 static enum err

@@ -2,6 +2,7 @@
 #include "gate/web_priv.h"
 
 #include "base/conf.h"
+#include "render/nav.h"
 
 enum { WEB_BUDGET_MS = 15000, WEB_BODY_BYTES = 16384, NEXT_BYTES = 1000 };
 
@@ -38,17 +39,6 @@ path_fits(const struct http_request *req, const char *path)
     return i == req->n_segments;
 }
 
-static const struct {
-    const char *label, *url;
-    bool admins;
-} links[] = {
-    {"Datasets", "/", false},
-    {"Conversations", "/-/chat", false},
-    {"Administration", "/-/admin", true},
-    {"Help", "/-/docs", false},
-};
-enum { N_LINKS = sizeof links / sizeof links[0] };
-
 struct view_page
 web_frame(const struct turnstile *v, const char *title)
 {
@@ -58,13 +48,8 @@ web_frame(const struct turnstile *v, const char *title)
         .static_url = SPAN("/static"),
         .static_version = span_of(v->gate->static_version),
         .noindex = true};
-    struct view_nav_item *items = task_array(v->t, N_LINKS, sizeof *items);
-    bool admin = span_is(v->actor.public.role, "admin");
     p.user_name = v->actor.public.name;
-    p.nav.at = items;
-    for (size_t i = 0; i < N_LINKS; i++)
-        if (admin || !links[i].admins)
-            items[p.nav.n++] = (struct view_nav_item){span_of(links[i].label), span_of(links[i].url), false};
+    p.nav.at = nav_make(v->t, v->actor.public.role, &p.nav.n);
     struct view_banner *b = task_new(v->t, struct view_banner);
     b->message = span_of(v->gate->weaker);
     p.banners.at = b;

@@ -2,23 +2,19 @@
 #include "base/conf.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "base/stop.h"
 #include "egress/egress.h"
 #include "sandbox/drop.h"
 #include "sandbox/jail.h"
 #include "wire/sock.h"
 
-#include <signal.h>
 #include <stddef.h>
 
 static enum err
 run(struct task *t)
 {
     int listener = -1;
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigprocmask(SIG_BLOCK, &set, NULL);
+    stop_block();
     if (conf_load(t) != E_OK ||
         sock_listen(t, conf_path(t, "run/egress.sock"), 0660, drop_group(t, "ipc"), true, &listener) != E_OK)
         return t->err;

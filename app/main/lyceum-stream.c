@@ -2,12 +2,12 @@
 #include "base/conf.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "base/stop.h"
 #include "sandbox/drop.h"
 #include "sandbox/jail.h"
 #include "stream/stream.h"
 #include "wire/sock.h"
 
-#include <signal.h>
 #include <stddef.h>
 
 static enum err
@@ -15,11 +15,7 @@ run(struct task *t)
 {
     int viewers = -1;
     int agents = -1;
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigprocmask(SIG_BLOCK, &set, NULL);
+    stop_block();
     if (conf_load(t) != E_OK ||
         sock_listen(t, conf_path(t, "run/stream.sock"), 0660, drop_www_group(), true, &viewers) != E_OK ||
         sock_listen(t, conf_path(t, "run/stream-in.sock"), 0660, drop_group(t, "ipc"), true, &agents) != E_OK)

@@ -4,36 +4,21 @@
 #include "base/must.h"
 #include "pages/site.h"
 #include "pages/visit.h"
-
-#include <string.h>
-
-static const struct {
-    const char *label, *url;
-    bool admins;
-} links[] = {
-    {"Datasets", "/", false},
-    {"Conversations", "/-/chat", false},
-    {"Administration", "/-/admin", true},
-    {"Help", "/-/docs", false},
-};
-enum { N_LINKS = sizeof links / sizeof links[0] };
+#include "render/nav.h"
 
 static bool
-is_current(const struct visit *v, const char *url)
+is_current(struct visit *v, struct span url)
 {
-    return strcmp(url, "/") == 0 ? v->req->n_segments == 0 : span_starts(v->req->path, url);
+    return span_is(url, "/") ? v->req->n_segments == 0 : span_starts(v->req->path, task_z(v->t, url));
 }
 
 static void
 put_nav(struct visit *v, struct view_page *p)
 {
-    struct view_nav_item *items = task_array(v->t, N_LINKS, sizeof *items);
-    bool admin = span_is(v->actor.role, "admin");
+    struct view_nav_item *items = nav_make(v->t, v->actor.role, &p->nav.n);
+    for (size_t i = 0; i < p->nav.n; i++)
+        items[i].is_current = is_current(v, items[i].url);
     p->nav.at = items;
-    for (size_t i = 0; i < N_LINKS; i++)
-        if (admin || !links[i].admins)
-            items[p->nav.n++] =
-                (struct view_nav_item){span_of(links[i].label), span_of(links[i].url), is_current(v, links[i].url)};
 }
 
 static void

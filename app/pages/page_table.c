@@ -105,27 +105,15 @@ pager(struct visit *v, const struct wish *w, const struct query_rows *r)
 }
 
 /* A statement that shows the same rows, for View SQL: names are quoted as SQL wants. */
-static void
-put_quoted(struct buf *b, struct span name)
-{
-    buf_putc(b, '"');
-    for (size_t i = 0; i < name.n; i++) {
-        if (name.p[i] == '"')
-            buf_putc(b, '"');
-        buf_putc(b, name.p[i]);
-    }
-    buf_putc(b, '"');
-}
-
 static struct span
 statement(struct visit *v, const struct wish *w)
 {
     struct buf *b = task_buf(v->t, LINK_SQL_BYTES);
     buf_puts(b, "SELECT *\nFROM ");
-    put_quoted(b, w->table);
+    buf_quoted(b, w->table, '\"');
     if (w->sort.n > 0) {
         buf_puts(b, "\nORDER BY ");
-        put_quoted(b, w->sort);
+        buf_quoted(b, w->sort, '\"');
         buf_puts(b, w->descending ? " DESC" : "");
     }
     buf_printf(b, "\nLIMIT %lld", (long long)w->size);

@@ -110,23 +110,11 @@ make_token(const struct page *p, sqlite3_stmt *st, int64_t given)
 }
 
 static void
-put_name(struct buf *b, struct span name)
-{
-    buf_putc(b, '"');
-    for (size_t i = 0; i < name.n; i++) {
-        if (name.p[i] == '"')
-            buf_putc(b, '"');
-        buf_putc(b, name.p[i]);
-    }
-    buf_putc(b, '"');
-}
-
-static void
 put_list(struct buf *b, const struct span *names, size_t n, const char *behind)
 {
     for (size_t i = 0; i < n; i++) {
         buf_puts(b, i ? ", " : "");
-        put_name(b, names[i]);
+        buf_quoted(b, names[i], '\"');
         buf_puts(b, behind);
     }
 }
@@ -151,7 +139,7 @@ put_where(struct buf *b, const struct page *p)
     bool at_null = nulls && p->after[0].kind == CELL_NULL;
     buf_puts(b, " WHERE ");
     if (at_null && p->n_order > 1) {
-        put_name(b, p->order[0]);
+        buf_quoted(b, p->order[0], '\"');
         buf_puts(b, " IS NULL AND ");
         put_behind(b, p, 1);
     } else {
@@ -159,7 +147,7 @@ put_where(struct buf *b, const struct page *p)
     }
     if (nulls && at_null != p->q->descending) {
         buf_puts(b, " OR ");
-        put_name(b, p->order[0]);
+        buf_quoted(b, p->order[0], '\"');
         buf_puts(b, at_null ? " IS NOT NULL" : " IS NULL");
     }
 }
@@ -171,12 +159,12 @@ make_sql(const struct page *p)
     buf_puts(b, "SELECT ");
     for (size_t i = 0; i < p->shape.n; i++) {
         buf_puts(b, i ? ", " : "");
-        put_name(b, p->shape.columns[i].name);
+        buf_quoted(b, p->shape.columns[i].name, '\"');
     }
     buf_puts(b, p->n_order > 0 ? ", " : "");
     put_list(b, p->order, p->n_order, "");
     buf_puts(b, " FROM ");
-    put_name(b, p->shape.name);
+    buf_quoted(b, p->shape.name, '\"');
     if (p->has_after)
         put_where(b, p);
     if (p->n_order > 0) {
@@ -276,7 +264,7 @@ count(struct page *p)
         return;
     struct buf *b = task_buf(p->t, 8192);
     buf_puts(b, "SELECT count(*) FROM (SELECT 1 FROM ");
-    put_name(b, p->shape.name);
+    buf_quoted(b, p->shape.name, '\"');
     buf_printf(b, " LIMIT %d)", COUNT_MOST + 1);
     task_begin(&t, 0);
     if (follower_prepare(&t, p->f, buf_z(b), &st) == E_OK && sqlite3_step(st) == SQLITE_ROW) {

@@ -21,18 +21,10 @@ needs_quotes(struct span s)
 static void
 text_put(struct buf *out, struct span s)
 {
-    if (!needs_quotes(s)) {
+    if (needs_quotes(s))
+        buf_quoted(out, s, '"');
+    else
         buf_span(out, s);
-        return;
-    }
-    buf_putc(out, '"');
-    for (ptrdiff_t quote; (quote = span_find(s, SPAN("\""))) >= 0;) {
-        buf_span(out, span_first(s, (size_t)quote + 1));
-        buf_putc(out, '"');
-        s = span_from(s, (size_t)quote + 1);
-    }
-    buf_span(out, s);
-    buf_putc(out, '"');
 }
 
 static void

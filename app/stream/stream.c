@@ -5,16 +5,15 @@
 #include "base/conf.h"
 #include "base/log.h"
 #include "base/must.h"
+#include "base/stop.h"
 #include "stream/door.h"
 #include "stream/inlet.h"
 #include "stream/revoked.h"
 #include "stream/viewer.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 enum { EVENTS = 256, TICK_MS = 500, DRAIN_MS = 3000, OTHER_FILES = 64, IDLE_CONNS = 256, NONCES = 65536 };
@@ -54,9 +53,8 @@ static void
 on_signal(struct ev_source *source, uint32_t events)
 {
     struct server *s = (struct server *)(void *)source;
-    struct signalfd_siginfo info;
     (void)events;
-    if (read(s->signal_fd, &info, sizeof info) == (ssize_t)sizeof info)
+    if (stop_read(s->signal_fd))
         s->hub.stopping = true;
 }
 
@@ -84,14 +82,10 @@ limits(void)
 static void
 watch_signals(struct server *s)
 {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
     s->signals.ready = on_signal;
-    s->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    s->signal_fd = stop_open();
     struct epoll_event e = {.events = EPOLLIN, .data.ptr = &s->signals};
-    must(s->signal_fd >= 0 && epoll_ctl(s->hub.epoll, EPOLL_CTL_ADD, s->signal_fd, &e) == 0);
+    must(epoll_ctl(s->hub.epoll, EPOLL_CTL_ADD, s->signal_fd, &e) == 0);
 }
 
 static void
