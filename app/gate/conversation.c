@@ -171,14 +171,16 @@ conversation_turn(struct task *t, struct gate *g, const struct actor *a, struct 
 }
 
 enum err
-conversation_ticket(struct task *t, struct gate *g, struct span ticket, int64_t now_ms, struct grant *out,
-    struct actor *a, struct auth_conversation *c)
+conversation_ticket(struct task *t, struct gate *g, struct span ticket, struct span pool, int64_t now_ms,
+    struct grant *out, struct actor *a, struct auth_conversation *c)
 {
     struct may_object o;
     if (grant_open(t, g->key, ticket, "gate", now_ms, out) != E_OK)
         return t->err;
     if (!span_is(out->capability, "turn"))
         return task_fail(t, E_DENIED, "That is not a turn's ticket.");
+    if (pool.n > 0 && !span_eq(out->mode, pool))
+        return task_fail(t, E_DENIED, "That turn is another pool's.");
     if (who_was(t, g, out->subject, a) != E_OK || object_conversation(t, g, out->conversation, c, &o) != E_OK)
         return t->err;
     if (!o.exists || !span_eq(c->owner, out->subject) || !span_eq(c->mode, out->mode))

@@ -13,9 +13,10 @@ enum err conversation_start(struct task *t, struct gate *g, struct actor *a, str
 /* verb: "ask" or "answer" (with the waiting turn's id). */
 enum err conversation_turn(struct task *t, struct gate *g, const struct actor *a, struct span id, struct span turn,
     const char *verb, struct span address, int64_t now_ms, struct started *out);
-/* Checks a ticket against what is true now: the subject may still ask, the conversation is there and still theirs. */
-enum err conversation_ticket(struct task *t, struct gate *g, struct span ticket, int64_t now_ms, struct grant *out,
-    struct actor *a, struct auth_conversation *c);
+/* Checks a ticket against what is true now: the subject may still ask, the conversation is there and still theirs.
+ * pool: mode of the agents that bring it, which is all that they may work for; empty: any. */
+enum err conversation_ticket(struct task *t, struct gate *g, struct span ticket, struct span pool, int64_t now_ms,
+    struct grant *out, struct actor *a, struct auth_conversation *c);
 /* The owner deletes it: tickets and streams end. */
 enum err conversation_delete(struct task *t, struct gate *g, const struct actor *a, struct span id, int64_t now_ms);
 

@@ -167,9 +167,9 @@ propose(struct task *t, struct gate *g, const struct proposal *p, int64_t now_ms
 {
     struct judged j = {0};
     *out = (struct verdict){.decision = DECISION_REFUSE, .reason = "no-decision"};
-    if (p->args_hash.n != HASH_BYTES || p->ordinal < 1)
+    if (p->args_hash.n != HASH_BYTES || p->ordinal < 1 || p->ordinal > PROPOSE_CALLS)
         return task_fail(t, E_INVALID, "A proposed call needs its number and the hash of its arguments.");
-    if (conversation_ticket(t, g, p->ticket, now_ms, &j.ticket, &j.actor, &j.conversation) != E_OK ||
+    if (conversation_ticket(t, g, p->ticket, p->pool, now_ms, &j.ticket, &j.actor, &j.conversation) != E_OK ||
         judge(t, g, p, &j, out) != E_OK)
         return t->err;
     struct gate_change change = {.actor = j.conversation.owner,
@@ -209,7 +209,7 @@ put_text(json_t *j, const char *key, struct span s)
 }
 
 enum err
-propose_context(struct task *t, struct gate *g, struct span ticket, int64_t now_ms, json_t **out)
+propose_context(struct task *t, struct gate *g, struct span ticket, struct span pool, int64_t now_ms, json_t **out)
 {
     static const char *const limits[] = {"turn_steps", "turn_ms", "turn_tokens", "query_ms", "rows", "result_bytes"};
     struct grant grant;
@@ -218,7 +218,7 @@ propose_context(struct task *t, struct gate *g, struct span ticket, int64_t now_
     json_t *models = NULL, *j = task_json(t, json_object()), *datasets = json_array(), *caps = json_object();
     json_object_set_new(j, "datasets", datasets);
     json_object_set_new(j, "limits", caps);
-    if (conversation_ticket(t, g, ticket, now_ms, &grant, &a, &c) != E_OK ||
+    if (conversation_ticket(t, g, ticket, pool, now_ms, &grant, &a, &c) != E_OK ||
         context_datasets(t, g, &a, &c, datasets) != E_OK || object_models(t, g, true, &models) != E_OK)
         return t->err;
     put_text(j, "subject", c.owner);

@@ -1,6 +1,7 @@
 /* server: one request, one answer, on a connection of its own. */
 #include "gate/server.h"
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "gate/admin.h"
@@ -8,13 +9,11 @@
 #include "gate/propose.h"
 #include "gate/seal.h"
 #include "gate/wire.h"
-#include "sandbox/peer.h"
-#include "sandbox/prefork.h"
-#include "wire/sock.h"
+#include "sandbox/callers.h"
 
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
+
+enum { GATE_TALK_MS = 5000 }; /* for a request to come, and for a reply to go */
 
 /* One request while it is answered. */
 struct call {
@@ -24,6 +23,7 @@ struct call {
     struct actor actor;
     bool has_actor;
     bool as_operator; /* the peer may be it, and says that it is */
+    struct span pool; /* mode of the agents that ask; empty: not one of the two pools */
     int64_t now_ms;
 };
 
@@ -168,6 +168,7 @@ do_propose(struct task *t, struct call *c)
 {
     struct verdict v;
     struct proposal p = {.ticket = frame_get(c->in, "ticket"),
+        .pool = c->pool,
         .audience = frame_get(c->in, "audience"),
         .capability = frame_get(c->in, "capability"),
         .dataset = frame_get(c->in, "dataset"),
@@ -205,7 +206,7 @@ static enum err
 do_turn_context(struct task *t, struct call *c)
 {
     json_t *body = NULL;
-    if (propose_context(t, c->gate, frame_get(c->in, "ticket"), c->now_ms, &body) != E_OK)
+    if (propose_context(t, c->gate, frame_get(c->in, "ticket"), c->pool, c->now_ms, &body) != E_OK)
         return t->err;
     put_body(t, c, body);
     return E_OK;
@@ -261,6 +262,7 @@ run_call(struct task *t, struct call *c, const char *role)
         if (!role || !role_in(ops[i].roles, role))
             return task_fail(t, E_DENIED, "This program may not ask the authority for that.");
         bool may = strcmp(role, "operator") == 0 || strcmp(role, "any") == 0;
+        c->pool = strcmp(role, "agentpub") == 0 ? SPAN("public") : strcmp(role, "agentpriv") == 0 ? SPAN("private") : SPAN_NONE;
         c->as_operator = may && frame_i64(c->in, "operator", 0) == 1;
         return gate_now(t, c->gate, &c->now_ms) == E_OK ? ops[i].run(t, c) : t->err;
     }
@@ -289,34 +291,26 @@ server_answer(struct task *t, struct gate *g, const char *role, const struct fra
 }
 
 static void
-serve(struct gate *g, int fd)
+answer(struct task *t, const struct callers *c, const char *role, const struct frame *request, struct buf *out)
 {
-    struct task t;
-    struct frame f;
-    task_begin(&t, GATE_CALL_MS);
-    struct buf *in = task_buf(&t, GATE_REQUEST_BYTES), *out = task_buf(&t, GATE_REPLY_BYTES);
-    const char *role = peer_role(fd);
-    if (sock_recv(&t, fd, in, GATE_REQUEST_BYTES, &f, NULL) == E_OK) {
-        server_answer(&t, g, role, &f, out);
-        if (t.err == E_INTERNAL || t.err == E_CORRUPT)
-            log_line(&t, "%.*s: %s", SPAN_ARG(f.kind), t.cause);
-        task_clear_error(&t);
-        sock_send(&t, fd, buf_view(out));
-    }
-    task_end(&t);
+    prefork_busy(c->slot, GATE_CALL_MS + 10000);
+    t->deadline_ms = clock_mono_ms() + GATE_CALL_MS;
+    server_answer(t, c->arg, role, request, out);
+    if (t->err == E_INTERNAL || t->err == E_CORRUPT)
+        log_line(t, "%.*s: %s", SPAN_ARG(request->kind), t->cause);
+    prefork_idle(c->slot);
 }
 
 int
 server_work(struct gate *g, int listener, struct prefork_slot *slot)
 {
-    while (!prefork_stopping()) {
-        int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-        if (fd < 0)
-            continue;
-        prefork_busy(slot, GATE_CALL_MS + 10000);
-        serve(g, fd);
-        prefork_idle(slot);
-        close(fd);
-    }
-    return 0;
+    const struct callers c = {.listener = listener,
+        .request_bytes = GATE_REQUEST_BYTES,
+        .reply_bytes = GATE_REPLY_BYTES,
+        .request_ms = GATE_TALK_MS,
+        .reply_ms = GATE_TALK_MS,
+        .answer = answer,
+        .slot = slot,
+        .arg = g};
+    return callers_serve(&c);
 }

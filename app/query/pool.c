@@ -1,6 +1,7 @@
-/* pool: accept, check, read, send. */
+/* pool: check, read, reply. */
 #include "query/pool.h"
 
+#include "base/clock.h"
 #include "base/conf.h"
 #include "base/log.h"
 #include "query/admit.h"
@@ -8,15 +9,9 @@
 #include "query/query_client.h"
 #include "query/rows.h"
 #include "query/sidecar.h"
-#include "sandbox/peer.h"
-#include "wire/sock.h"
+#include "sandbox/callers.h"
 
-#include <sys/socket.h>
-#include <unistd.h>
-
-enum { REQUEST_BYTES = 256 << 10, REPLY_SLACK_BYTES = 1 << 20, SEND_MS = 2000 };
-
-static const char *const callers[] = {"web", "agentpub", "agentpriv", "operator", NULL};
+enum { REQUEST_BYTES = 256 << 10, REPLY_SLACK_BYTES = 1 << 20, TALK_MS = 2000 };
 
 /* What an operation needs: the follower or its sidecar is open, the grant was checked. */
 typedef enum err operation(struct task *t, struct follower *f, const struct frame *in, struct buf *reply);
@@ -79,45 +74,35 @@ dispatch(struct task *t, const struct frame *in, struct buf *reply)
 }
 
 static void
-serve(int fd, struct prefork_slot *slot, struct buf *in)
+answer(struct task *t, const struct callers *c, const char *role, const struct frame *request, struct buf *reply)
 {
-    struct task t;
-    struct frame f;
     int64_t most = conf_int("limits.page_ms");
-    task_begin(&t, most);
-    struct buf *reply = task_buf(&t, ROWS_REPLY_BYTES + REPLY_SLACK_BYTES);
-    buf_clear(in);
-    if (peer_check(&t, fd, callers) == E_OK && sock_recv(&t, fd, in, REQUEST_BYTES, &f, NULL) == E_OK) {
-        prefork_busy(slot, most + most / 10);
-        if (dispatch(&t, &f, reply) != E_OK)
-            buf_clear(reply);
-        prefork_idle(slot);
+    (void)role;
+    t->deadline_ms = clock_mono_ms() + most;
+    prefork_busy(c->slot, most + most / 10);
+    if (dispatch(t, request, reply) != E_OK) {
+        buf_clear(reply);
+        reply->failed = false;
+        frame_put_error(reply, t->err, t->cause);
     }
-    if (t.err != E_OK)
-        frame_put_error(reply, t.err, t.cause);
-    struct task out;
-    task_begin(&out, SEND_MS);
-    sock_send(&out, fd, buf_view(reply)); /* whoever asked may have gone: nothing is to be done then */
-    task_end(&out);
-    task_end(&t);
+    prefork_idle(c->slot);
 }
 
 int
 pool_run(int listener, struct prefork_slot *slot)
 {
-    struct buf in;
-    buf_init(&in, REQUEST_BYTES + 8);
+    static const char *const roles[] = {"web", "agentpub", "agentpriv", "operator", NULL};
+    const struct callers c = {.listener = listener,
+        .roles = roles,
+        .request_bytes = REQUEST_BYTES,
+        .reply_bytes = ROWS_REPLY_BYTES + REPLY_SLACK_BYTES,
+        .request_ms = TALK_MS,
+        .reply_ms = TALK_MS,
+        .answer = answer,
+        .slot = slot};
     if (!guard_process_init(conf_int("limits.heap_bytes"))) {
         log_line(NULL, "SQLite could not be set up");
         return 1;
     }
-    while (!prefork_stopping()) {
-        int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-        if (fd < 0)
-            continue;
-        serve(fd, slot, &in);
-        close(fd);
-    }
-    buf_reset(&in);
-    return 0;
+    return callers_serve(&c);
 }

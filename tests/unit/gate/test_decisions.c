@@ -32,12 +32,19 @@ start(struct rig *r, struct talk *k, const char *datasets)
 }
 
 static enum err
-propose(struct rig *r, const struct talk *k, const char *audience, const char *capability, const char *what)
+propose_as(struct rig *r, const char *role, const struct talk *k, const char *audience, const char *capability,
+    const char *what)
 {
     bool query = strcmp(audience, "query") == 0;
-    return ASK(r, "agentpub", "propose", SPAN("ticket"), k->ticket, SPAN("ordinal"),
+    return ASK(r, role, "propose", SPAN("ticket"), k->ticket, SPAN("ordinal"),
         ((struct span){"\1\0\0\0\0\0\0\0", 8}), SPAN("audience"), span_of(audience), SPAN("capability"),
         span_of(capability), query ? SPAN("dataset") : SPAN("model"), span_of(what), HASH);
+}
+
+static enum err
+propose(struct rig *r, const struct talk *k, const char *audience, const char *capability, const char *what)
+{
+    return propose_as(r, span_is(k->mode, "private") ? "agentpriv" : "agentpub", k, audience, capability, what);
 }
 
 static bool
@@ -256,6 +263,9 @@ private_data_goes_to_cleared_models_alone(void **state)
     hers.session = rig_session(r, "mia");
     assert_int_equal(start(r, &open, "movies"), E_OK);
     assert_int_equal(start(r, &hers, "hers"), E_OK);
+    assert_int_equal(propose_as(r, "agentpub", &hers, "query", "sql", "hers"), E_DENIED); /* the other pool's turn */
+    assert_int_equal(propose_as(r, "agentpriv", &open, "query", "sql", "movies"), E_DENIED);
+    assert_int_equal(ASK(r, "agentpub", "turn.context", SPAN("ticket"), hers.ticket), E_DENIED);
     assert_int_equal(propose(r, &hers, "egress", "llm", "far"), E_OK);
     assert_true(said(r, "REFUSE", "above-clearance"));
     assert_int_equal(propose(r, &hers, "egress", "llm", "near"), E_OK);
