@@ -8,12 +8,15 @@
 #include "wire/sock.h"
 
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum { LOOK_MS = 1000, CHECKPOINT_MS = 2000, NUDGE_MS = 500, NUDGE_BYTES = 256, READY_MOST = 64 };
 
-static const char *const NUDGERS[] = {"web", "agentpub", "agentpriv", "operator", NULL};
+/* The other pool has no business here. */
+static const char *const PUBLIC_NUDGERS[] = {"web", "agentpub", "operator", NULL};
+static const char *const PRIVATE_NUDGERS[] = {"web", "agentpriv", "operator", NULL};
 
 static void
 look(struct work *w, int master)
@@ -45,16 +48,17 @@ checkpoint(struct work *w, int64_t *next_ms)
 
 /* Answers a nudge; what it says does not matter, only that somebody of ours says it. */
 static void
-take_nudge(int listener)
+take_nudge(const struct pool *p)
 {
+    const char *const *nudgers = strcmp(p->mode, "private") == 0 ? PRIVATE_NUDGERS : PUBLIC_NUDGERS;
     struct task t;
     struct frame f;
-    int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    int fd = accept4(p->nudge, NULL, NULL, SOCK_CLOEXEC);
     if (fd < 0)
         return;
     task_begin(&t, NUDGE_MS);
     struct buf *in = task_buf(&t, NUDGE_BYTES * 2), *out = task_buf(&t, NUDGE_BYTES);
-    if (peer_check(&t, fd, NUDGERS) == E_OK && sock_recv(&t, fd, in, NUDGE_BYTES, &f, NULL) == E_OK) {
+    if (peer_check(&t, fd, nudgers) == E_OK && sock_recv(&t, fd, in, NUDGE_BYTES, &f, NULL) == E_OK) {
         frame_end(out, frame_begin(out, "ok"));
         (void)sock_send(&t, fd, buf_view(out));
     }
@@ -105,7 +109,7 @@ watch_run(const struct pool *p, int master, const volatile sig_atomic_t *stoppin
         if (poll(fds, 2, LOOK_MS) <= 0)
             continue;
         if (fds[0].revents)
-            take_nudge(p->nudge);
+            take_nudge(p);
         if (fds[1].revents & (POLLHUP | POLLERR))
             break; /* the master is gone */
         hear_master(w, master);

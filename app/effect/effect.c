@@ -203,7 +203,7 @@ is_name(struct span s)
 static enum err
 receive(struct task *t, struct call *c)
 {
-    static const char *const roles[] = {"operator", "web", "agentpub", "agentpriv", NULL};
+    static const char *const roles[] = {"operator", "web", NULL};
     struct buf *in = task_buf(t, EFFECT_REQUEST_BYTES + 65536 + 4);
     if (peer_check(t, c->fd, roles) != E_OK ||
         sock_recv(t, c->fd, in, EFFECT_REQUEST_BYTES, &c->request, &c->upload) != E_OK)

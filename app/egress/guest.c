@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <sodium.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -17,6 +18,11 @@
 /* HIGH: a reply is paused when so much of it waits for its caller; LOW: it goes on. */
 enum { GUESTS = 512, REQUEST_CAP = 16 << 20, READ_BYTES = 65536, HIGH_BYTES = 256 << 10, LOW_BYTES = 64 << 10 };
 enum { REQUEST_MS = 10000, OUT_EXTRA_BYTES = 4 << 20 };
+/* What one role may have at a time, so that a program that was taken over leaves room for the others. */
+enum { ROLE_GUESTS = GUESTS * 3 / 8, ROLE_IN_BYTES = 256 << 20 };
+
+static const char *const roles[] = {"agentpub", "agentpriv", "web", "operator", "any", NULL};
+enum { N_ROLES = sizeof roles / sizeof roles[0] - 1 };
 
 struct guest {
     struct net_source source; /* first */
@@ -27,6 +33,7 @@ struct guest {
     struct buf in, out;
     size_t sent; /* of out */
     int64_t since_ms;
+    size_t role; /* in roles */
     int fd;
     bool asked; /* its request is whole */
     bool done;  /* its reply is */
@@ -39,6 +46,7 @@ struct guests {
     struct guest *open;
     struct pool pool;
     size_t out_cap;
+    size_t count[N_ROLES], in_bytes[N_ROLES];
     int listener;
 };
 
@@ -127,6 +135,8 @@ flush(struct guest *g)
         leave(g);
 }
 
+static const char too_many[] = "Too many exchanges with model servers are running. Try again in a moment.";
+
 static void
 answer(struct guest *g, struct span whole)
 {
@@ -149,9 +159,12 @@ readable(struct guest *g)
         return;
     }
     g->in.n += (size_t)r;
+    g->all->in_bytes[g->role] += (size_t)r;
     size_t n = 0;
     if (frame_size(&g->task, buf_view(&g->in), REQUEST_CAP, &n) != E_OK)
         guest_fail(g, g->task.err, g->task.cause);
+    else if (g->all->in_bytes[g->role] > ROLE_IN_BYTES)
+        guest_fail(g, E_UNAVAILABLE, too_many);
     else if (n > 0)
         answer(g, span_first(buf_view(&g->in), n));
 }
@@ -167,10 +180,11 @@ guest_ready(struct net_source *source, uint32_t events)
 }
 
 static void
-admit(struct guests *s, int fd)
+admit(struct guests *s, int fd, size_t role)
 {
     struct guest *g = pool_take(&s->pool);
-    *g = (struct guest){.source.ready = guest_ready, .all = s, .fd = fd, .since_ms = clock_mono_ms()};
+    *g = (struct guest){.source.ready = guest_ready, .all = s, .fd = fd, .role = role, .since_ms = clock_mono_ms()};
+    s->count[role]++;
     task_begin(&g->task, 0);
     buf_init(&g->in, REQUEST_CAP + READ_BYTES + 4);
     buf_init(&g->out, s->out_cap);
@@ -181,16 +195,26 @@ admit(struct guests *s, int fd)
     s->open = g;
     struct epoll_event e = {.events = EPOLLIN, .data.ptr = &g->source};
     must(epoll_ctl(s->house->epoll, EPOLL_CTL_ADD, fd, &e) == 0);
-    if (s->pool.in_use > GUESTS) {
+    if (s->pool.in_use > GUESTS || s->count[role] > ROLE_GUESTS) {
         g->asked = true;
-        guest_fail(g, E_UNAVAILABLE, "Too many exchanges with model servers are running. Try again in a moment.");
+        guest_fail(g, E_UNAVAILABLE, too_many);
     }
+}
+
+/* N_ROLES: nobody who may come. */
+static size_t
+role_of(int fd)
+{
+    const char *role = peer_role(fd);
+    size_t i = role ? 0 : N_ROLES;
+    while (i < N_ROLES && strcmp(roles[i], role) != 0)
+        i++;
+    return i;
 }
 
 static void
 listener_ready(struct net_source *source, uint32_t events)
 {
-    static const char *const roles[] = {"agentpub", "agentpriv", "web", "operator", NULL};
     struct guests *s = (struct guests *)(void *)source;
     struct task t;
     (void)events;
@@ -198,12 +222,14 @@ listener_ready(struct net_source *source, uint32_t events)
     if (fd < 0)
         return;
     task_begin(&t, 0);
-    if (peer_check(&t, fd, roles) == E_OK && s->pool.in_use < GUESTS + GUESTS / 4)
-        admit(s, fd);
-    else {
+    size_t role = role_of(fd);
+    if (role == N_ROLES)
         log_line(&t, "a caller that may not use egress was refused");
+    /* Some more than there is room for are told so; the rest find a closed door. */
+    if (role < N_ROLES && s->pool.in_use < GUESTS * 2 && s->count[role] < ROLE_GUESTS + ROLE_GUESTS / 4)
+        admit(s, fd, role);
+    else
         close(fd);
-    }
     task_end(&t);
 }
 
@@ -227,6 +253,8 @@ forget(struct guest *g)
     *g->at = g->next;
     if (g->next)
         g->next->at = g->at;
+    g->all->count[g->role]--;
+    g->all->in_bytes[g->role] -= g->in.n;
     if (g->in.p)
         sodium_memzero(g->in.p, g->in.n); /* it may have brought a key */
     buf_reset(&g->in);

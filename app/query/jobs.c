@@ -18,17 +18,26 @@ jobs_init(struct jobs *js)
 }
 
 struct job *
-jobs_add(struct jobs *js, int client)
+jobs_add(struct jobs *js, int client, const char *role)
 {
     struct job *j = pool_take(&js->pool);
     *j = (struct job){.prev = js->last, .state = JOB_READING, .client = {WATCH_CLIENT, client, j},
-        .child = {WATCH_CHILD, -1, j}, .pidfd = -1, .due_ms = clock_mono_ms() + READ_MS};
+        .child = {WATCH_CHILD, -1, j}, .pidfd = -1, .role = role, .due_ms = clock_mono_ms() + READ_MS};
     buf_init(&j->in, JOB_REQUEST_BYTES + 8);
     buf_init(&j->out, ROWS_REPLY_BYTES + REPLY_SLACK_BYTES);
     *(js->last ? &js->last->next : &js->first) = j;
     js->last = j;
     js->n++;
     return j;
+}
+
+size_t
+jobs_of(const struct jobs *js, const char *role, bool running)
+{
+    size_t n = 0;
+    for (const struct job *j = js->first; j; j = j->next)
+        n += j->role == role && (running ? j->state == JOB_RUNNING : j->state != JOB_OVER);
+    return n;
 }
 
 static void

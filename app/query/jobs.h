@@ -13,6 +13,7 @@ enum job_state {
     JOB_OVER,     /* freed at the end of the round: events of this round may still name it */
 };
 enum { JOBS_WAITING = 256, JOB_REQUEST_BYTES = 2 << 20 };
+enum { JOBS_OF_A_ROLE = 192 }; /* connections: nobody fills the queue alone */
 
 struct job;
 /* What an epoll event names. */
@@ -26,6 +27,7 @@ struct job {
     enum job_state state;
     struct job_watch client, child; /* fd -1: none */
     int pidfd;
+    const char *role; /* peer_role's word, or NULL */
     struct buf in, out; /* request, then the frame for the child; reply */
     size_t sent;
     int64_t due_ms;      /* monotonic: when this state ends by itself */
@@ -38,7 +40,9 @@ struct jobs {
 };
 
 void jobs_init(struct jobs *js);
-struct job *jobs_add(struct jobs *js, int client);
+struct job *jobs_add(struct jobs *js, int client, const char *role);
+/* How many of a role are there, and how many of those run. */
+size_t jobs_of(const struct jobs *js, const char *role, bool running);
 /* Closes what it holds (a child is killed) and marks it over. */
 void jobs_finish(struct jobs *js, struct job *j);
 /* Kills the child, if any, and gives its place up. */

@@ -185,12 +185,20 @@ check_request(struct task *t, struct job *j, const struct frame *f)
     return E_OK;
 }
 
+/* One role may hold three quarters of the places: a taken-over agent with slow statements leaves some to everybody else. */
+static bool
+has_place(const struct master *m, const struct job *j)
+{
+    size_t all = (size_t)conf_int("query.concurrency"), own = all - all / 4;
+    return m->jobs.running < all && jobs_of(&m->jobs, j->role, true) < own;
+}
+
 /* Hands a waiting job to a child that is ready, if there is one and a place. */
 static bool
 start(struct master *m, struct job *j)
 {
     struct spare *s = m->ready > 0 ? spare_find(m, true) : NULL;
-    if (!s || m->jobs.running >= (size_t)conf_int("query.concurrency"))
+    if (!s || !has_place(m, j))
         return false;
     j->child.fd = s->watch.fd;
     j->pidfd = s->pidfd;
@@ -214,8 +222,8 @@ static void
 start_waiting(struct master *m)
 {
     for (struct job *j = m->jobs.first; j && m->ready > 0; j = j->next)
-        if (j->state == JOB_WAITING && !start(m, j))
-            return;
+        if (j->state == JOB_WAITING)
+            start(m, j);
 }
 
 static void
@@ -300,13 +308,17 @@ static void
 accept_all(struct master *m)
 {
     int fd;
-    while ((fd = accept4(m->listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0) {
+    for (int i = 0; i < EVENTS && (fd = accept4(m->listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0; i++) {
         struct task t;
-        struct job *j = jobs_add(&m->jobs, fd);
+        const char *role = peer_role(fd);
+        bool crowd = jobs_of(&m->jobs, role, false) >= JOBS_OF_A_ROLE;
+        struct job *j = jobs_add(&m->jobs, fd, role);
         watch(m, &j->client, EPOLLIN | EPOLLRDHUP, EPOLL_CTL_ADD);
         task_begin(&t, 0);
         if (peer_check(&t, fd, callers) != E_OK)
             reply_error(m, j, t.err, t.cause);
+        else if (crowd)
+            reply_error(m, j, E_UNAVAILABLE, "This program has too many statements under way. Try again in a moment.");
         task_end(&t);
     }
 }
@@ -316,6 +328,7 @@ on_event(struct master *m, struct job_watch *w, uint32_t events)
 {
     if (w->fd < 0 || (w->job && w->job->state == JOB_OVER))
         return; /* closed earlier in this round */
+    must(w->job || (w->what != WATCH_CLIENT && w->what != WATCH_CHILD));
     switch (w->what) {
     case WATCH_LISTEN: accept_all(m); return;
     case WATCH_ZYGOTE: take_children(m); return;

@@ -75,8 +75,9 @@ struct live *
 hub_make(struct hub *h, bool private, struct span turn)
 {
     struct live *l = hub_find(h, private, turn);
-    if (l || h->lives.n >= HUB_LIVES)
+    if (l || h->lives_of[private] >= HUB_LIVES)
         return l;
+    h->lives_of[private]++;
     l = pool_take(&h->live_pool);
     live_init(l, private, turn, h->limits.window_bytes);
     index_put(&h->lives, &l->node);
@@ -90,6 +91,7 @@ hub_release(struct hub *h, struct live *l)
     if (l->viewers || l->feed || l->dirty) /* hub_pump looks at a dirty one again */
         return;
     index_take(&h->lives, &l->node);
+    h->lives_of[live_private(l)]--;
     list_take(h, l);
     h->memory -= l->window.room;
     buf_reset(&l->window);

@@ -27,6 +27,7 @@ struct hub {
     struct live *newest, *oldest;            /* all of them, by last use */
     struct live *dirty;                      /* have something new for their viewers */
     size_t memory;                           /* bytes of all windows */
+    size_t lives_of[2]; /* public, private */
     struct viewer *quiet_first, *quiet_last; /* all viewers, longest without a byte first */
     unsigned char gate_key[GRANT_KEY_BYTES];
     bool gate_key_known;
@@ -36,7 +37,7 @@ struct hub {
     bool stopping;
 };
 
-enum { HUB_LIVES = 65536 };
+enum { HUB_LIVES = 65536 }; /* of each mode: one pool's agents can't take the other's room */
 
 void hub_init(struct task *t, int epoll, const struct hub_limits *limits, struct hub *h);
 void hub_close(struct hub *h);

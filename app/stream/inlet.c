@@ -14,7 +14,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { INLETS = 16, FRAME_CAP = 4 << 20, READ_BYTES = 256 << 10 };
+enum { INLETS = 16, INLETS_ROLE = 8, FRAME_CAP = 4 << 20, READ_BYTES = 256 << 10 };
+
+static const int64_t LOG_BYTES_MOST = INT64_C(1) << 40; /* sums of offsets and lengths stay far from overflow */
 
 struct inlet {
     struct ev_source source; /* first */
@@ -100,7 +102,7 @@ on_turn(struct inlet *x, const struct frame *f)
 {
     struct live *l = subject(x, f);
     int64_t offset = frame_i64(f, "offset", -1);
-    if (offset < 0)
+    if (offset < 0 || offset > LOG_BYTES_MOST)
         return false;
     if (l) {
         size_t room = l->window.room;
@@ -115,7 +117,7 @@ on_bytes(struct inlet *x, const struct frame *f)
 {
     struct live *l = subject(x, f);
     int64_t offset = frame_i64(f, "offset", -1);
-    if (offset < 0)
+    if (offset < 0 || offset > LOG_BYTES_MOST)
         return false;
     if (l) {
         size_t room = l->window.room;
@@ -202,6 +204,16 @@ inlet_ready(struct ev_source *s, uint32_t events)
     task_end(&t);
 }
 
+/* A role's connections: an agent that was taken over leaves places for the other pool's. */
+static size_t
+open_of(const struct inlets *s, const char *role)
+{
+    size_t n = 0;
+    for (const struct inlet *x = s->open; x; x = x->next)
+        n += strcmp(x->role, role) == 0;
+    return n;
+}
+
 static void
 listener_ready(struct ev_source *source, uint32_t events)
 {
@@ -213,7 +225,7 @@ listener_ready(struct ev_source *source, uint32_t events)
         return;
     struct task t;
     task_begin(&t, 0);
-    if (s->pool.in_use >= INLETS || peer_check(&t, fd, roles) != E_OK) {
+    if (peer_check(&t, fd, roles) != E_OK || s->pool.in_use >= INLETS || open_of(s, peer_role(fd)) >= INLETS_ROLE) {
         log_line(&t, "a connection that is no agent's was refused");
         close(fd);
     } else {
