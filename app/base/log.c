@@ -31,6 +31,9 @@ log_line(const struct task *t, const char *fmt, ...)
     size_t len = (size_t)n + (m > 0 ? (size_t)m : 0);
     if (len > sizeof line - 2)
         len = sizeof line - 2;
+    for (size_t i = 0; i < len; i++) /* what others sent must not look like a line of ours */
+        if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
+            line[i] = '?';
     line[len++] = '\n';
     ssize_t w = write(STDERR_FILENO, line, len); /* one write: lines of several processes do not mix */
     (void)w;

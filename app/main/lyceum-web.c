@@ -13,9 +13,9 @@ enum { WEB_SOCKET_MODE = 0660, WEB_BUDGET_MS = 30000 };
 static enum err
 enter(struct task *t)
 {
-    const char *const read[] = {conf_path(t, "share"), NULL};
+    const char *const read[] = {conf_path(t, "share"), conf_path(t, "run"), NULL};
     const char *const write[] = {
-        conf_path(t, "run"), conf_path(t, "public"), conf_path(t, "private"), conf_path(t, "spool"), NULL};
+        conf_path(t, "public"), conf_path(t, "private"), conf_path(t, "spool"), NULL};
     struct sandbox_profile jail = {.user = "web", .read = read, .write = write, .seccomp = SECCOMP_SERVER};
     return sandbox_enter(t, &jail);
 }
