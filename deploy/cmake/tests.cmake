@@ -50,3 +50,7 @@ set_target_properties(cases_gold_sql PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE
 add_test(NAME cases/gold_sql COMMAND cases_gold_sql)
 add_executable(bench_query tests/bench/bench_query.c)
 target_link_libraries(bench_query PRIVATE lyceum_flags lyc_query)
+# What an attacker has who runs code as one of our users: driven by tests/flow/taken-over.mjs.
+add_executable(taken_over tests/support/taken_over.c)
+target_link_libraries(taken_over PRIVATE lyceum_flags lyc_policy lyceum_sqlite)
+set_target_properties(taken_over PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
