@@ -105,7 +105,8 @@ best_dataset(struct task *t, const struct tool_world *world, struct span questio
     for (size_t d = 0; d < world->datasets; d++) {
         size_t i;
         json_t *j;
-        json_array_foreach (json_object_get(world->dataset[d].schema, "tables"), i, j) {
+        json_array_foreach(json_object_get(world->dataset[d].schema, "tables"), i, j)
+        {
             guide_table_read(t, j, table);
             guide_match_table(table, q, false, &m);
             if (m.score > best_score) {
@@ -138,7 +139,8 @@ step_describe(struct task *t, const struct so_far *s, struct llm_reply *out)
     put_text(b, "dataset", s->dataset);
     json_put_key(b, "tables");
     buf_putc(b, '[');
-    json_array_foreach (json_object_get(s->found, "tables"), i, table) {
+    json_array_foreach(json_object_get(s->found, "tables"), i, table)
+    {
         if (i == TABLES_READ)
             break;
         buf_puts(b, i ? "," : "");
@@ -156,8 +158,11 @@ decline(struct task *t, const struct guide_plan *plan, struct llm_reply *out)
 {
     struct buf *b = task_buf(t, ARGUMENT_BYTES);
     buf_putc(b, '{');
-    put_text(b, "reason", task_format(t, "%.*s I am the built-in guide, not a language model: I understand counts, totals, "
-        "averages, top and bottom lists, groups, years and filters over one table.", SPAN_ARG(plan->reason)));
+    put_text(b, "reason",
+        task_format(t,
+            "%.*s I am the built-in guide, not a language model: I understand counts, totals, "
+            "averages, top and bottom lists, groups, years and filters over one table.",
+            SPAN_ARG(plan->reason)));
     if (plan->nearest.n > 0)
         put_text(b, "nearest", plan->nearest);
     buf_putc(b, '}');
@@ -176,8 +181,8 @@ step_sql(struct task *t, const struct so_far *s, const struct guide_plan *plan, 
 }
 
 enum err
-guide_reply(struct task *t, const struct llm_chat *chat, const struct tool_world *world, bool last,
-    struct llm_reply *out)
+guide_reply(
+    struct task *t, const struct llm_chat *chat, const struct tool_world *world, bool last, struct llm_reply *out)
 {
     struct so_far s = {0};
     struct guide_plan plan = {0};

@@ -31,7 +31,8 @@ put_plain(struct buf *b, struct span s)
     struct span said = utf8_first(s, CELL_SAID);
     for (size_t i = 0; i < said.n; i++) {
         char c = said.p[i];
-        if (c == '\\' || c == '`' || c == '*' || c == '_' || c == '[' || c == ']' || c == '<' || c == '>' || c == '#' || c == '|' || c == '~')
+        if (c == '\\' || c == '`' || c == '*' || c == '_' || c == '[' || c == ']' || c == '<' || c == '>' || c == '#' ||
+            c == '|' || c == '~')
             buf_putc(b, '\\');
         buf_putc(b, c == '\n' || c == '\r' ? ' ' : c);
     }

@@ -10,11 +10,12 @@ struct cue {
 };
 static const struct cue orders[] = {{"top", 1, false}, {"best", 1, false}, {"highest", 1, false}, {"largest", 1, false},
     {"biggest", 1, false}, {"most", 1, false}, {"greatest", 1, false}, {"longest", 1, false}, {"tallest", 1, false},
-    {"heaviest", 1, false}, {"strongest", 1, false}, {"richest", 1, false}, {"fastest", 1, false}, {"deepest", 1, false},
-    {"max", 1, false}, {"hottest", 1, false}, {"warmest", 1, false}, {"wettest", 1, false},
+    {"heaviest", 1, false}, {"strongest", 1, false}, {"richest", 1, false}, {"fastest", 1, false},
+    {"deepest", 1, false}, {"max", 1, false}, {"hottest", 1, false}, {"warmest", 1, false}, {"wettest", 1, false},
     {"newest", 1, true}, {"latest", 1, true}, {"recent", 1, true}, {"bottom", -1, false}, {"lowest", -1, false},
     {"smallest", -1, false}, {"worst", -1, false}, {"least", -1, false}, {"fewest", -1, false}, {"shortest", -1, false},
-    {"cheapest", -1, false}, {"lightest", -1, false}, {"slowest", -1, false}, {"coldest", -1, false}, {"min", -1, false}, {"oldest", -1, true}, {"earliest", -1, true}, {"first", -1, true}};
+    {"cheapest", -1, false}, {"lightest", -1, false}, {"slowest", -1, false}, {"coldest", -1, false},
+    {"min", -1, false}, {"oldest", -1, true}, {"earliest", -1, true}, {"first", -1, true}};
 
 static const struct {
     const char *stem, *sql;
@@ -85,7 +86,8 @@ read_order(const struct guide_table *table, struct guide_words *q, struct guide_
         return;
     size_t near[2] = {out->order_at + 1, out->order_at > 0 ? out->order_at - 1 : GUIDE_NOWHERE};
     for (size_t k = 0; k < 2 && out->limit == 0; k++) {
-        if (near[k] < q->n && q->w[near[k]].number && !q->w[near[k]].used && q->w[near[k]].value >= 1 && q->w[near[k]].value <= 1000) {
+        if (near[k] < q->n && q->w[near[k]].number && !q->w[near[k]].used && q->w[near[k]].value >= 1 &&
+            q->w[near[k]].value <= 1000) {
             out->limit = (int64_t)q->w[near[k]].value;
             q->w[near[k]].used = true;
         }
@@ -133,7 +135,8 @@ within_mention(const struct guide_match *m, size_t i)
 
 /* "by genre", "per year", "for each country", "over time"; not the "by" of "top 10 by gross". */
 static void
-read_group(const struct guide_table *table, const struct guide_match *m, struct guide_words *q, struct guide_intent *out)
+read_group(
+    const struct guide_table *table, const struct guide_match *m, struct guide_words *q, struct guide_intent *out)
 {
     for (size_t i = 0; i < q->n && out->bucket == BUCKET_NONE; i++) {
         bool cue = is(q, i, "by") || is(q, i, "per") || is(q, i, "each") || is(q, i, "every");
@@ -151,7 +154,8 @@ read_group(const struct guide_table *table, const struct guide_match *m, struct 
             continue;
         const struct guide_mention *c = mention_past_fillers(m, q, i + 1);
         enum guide_bucket bucket = bucket_word(q, i + 1);
-        if (bucket != BUCKET_NONE && (!c || table->column[c->column].kind == GUIDE_DATE || table->column[c->column].kind == GUIDE_YEAR)) {
+        if (bucket != BUCKET_NONE &&
+            (!c || table->column[c->column].kind == GUIDE_DATE || table->column[c->column].kind == GUIDE_YEAR)) {
             group_by_time(table, bucket, out);
             q->w[i + 1].used = q->w[i + 1].used || out->bucket != BUCKET_NONE;
         } else if (c && !(out->direction != 0 && is(q, i, "by") && table->column[c->column].kind == GUIDE_NUMBER)) {
@@ -165,12 +169,12 @@ read_group(const struct guide_table *table, const struct guide_match *m, struct 
 static const struct {
     const char *first, *second, *op;
 } comparisons[] = {{"more", "than", ">"}, {"greater", "than", ">"}, {"higher", "than", ">"}, {"larger", "than", ">"},
-    {"bigger", "than", ">"}, {"longer", "than", ">"}, {"heavier", "than", ">"}, {"better", "than", ">"}, {"over", NULL, ">"},
-    {"above", NULL, ">"}, {"exceeding", NULL, ">"}, {"at", "least", ">="}, {"less", "than", "<"}, {"fewer", "than", "<"},
-    {"lower", "than", "<"}, {"smaller", "than", "<"}, {"shorter", "than", "<"}, {"lighter", "than", "<"},
-    {"under", NULL, "<"}, {"below", NULL, "<"}, {"at", "most", "<="}, {"since", NULL, ">="}, {"after", NULL, ">"},
-    {"before", NULL, "<"}, {"until", NULL, "<="}, {"exactly", NULL, "="}, {"in", NULL, "="}, {"with", NULL, "="},
-    {"of", NULL, "="}, {"from", NULL, "="}, {"during", NULL, "="}};
+    {"bigger", "than", ">"}, {"longer", "than", ">"}, {"heavier", "than", ">"}, {"better", "than", ">"},
+    {"over", NULL, ">"}, {"above", NULL, ">"}, {"exceeding", NULL, ">"}, {"at", "least", ">="}, {"less", "than", "<"},
+    {"fewer", "than", "<"}, {"lower", "than", "<"}, {"smaller", "than", "<"}, {"shorter", "than", "<"},
+    {"lighter", "than", "<"}, {"under", NULL, "<"}, {"below", NULL, "<"}, {"at", "most", "<="}, {"since", NULL, ">="},
+    {"after", NULL, ">"}, {"before", NULL, "<"}, {"until", NULL, "<="}, {"exactly", NULL, "="}, {"in", NULL, "="},
+    {"with", NULL, "="}, {"of", NULL, "="}, {"from", NULL, "="}, {"during", NULL, "="}};
 
 static bool
 is_year(const struct guide_word *w)
@@ -182,14 +186,18 @@ static void
 add_filter(struct guide_intent *out, size_t column, const char *op, double value, bool year)
 {
     if (out->filters < GUIDE_FILTERS)
-        out->filter[out->filters++] = (struct guide_filter){.column = column, .op = op, .number = true, .value = value, .year = year};
+        out->filter[out->filters++] =
+            (struct guide_filter){.column = column, .op = op, .number = true, .value = value, .year = year};
 }
 
-/* The column that a number is compared with: named just before ("rating above 8") or just after ("over 100 horsepower"). */
+/* The column that a number is compared with: named just before ("rating above 8") or just after ("over 100
+ * horsepower"). */
 static size_t
-compared_column(const struct guide_table *table, const struct guide_match *m, const struct guide_words *q, size_t cue, size_t number)
+compared_column(const struct guide_table *table, const struct guide_match *m, const struct guide_words *q, size_t cue,
+    size_t number)
 {
-    const struct guide_mention *before = guide_mention_before(m, cue, 3), *after = guide_mention_after(m, number + 1, 2);
+    const struct guide_mention *before = guide_mention_before(m, cue, 3),
+                               *after = guide_mention_after(m, number + 1, 2);
     (void)q;
     if (before && table->column[before->column].kind == GUIDE_NUMBER)
         return before->column;
@@ -218,7 +226,8 @@ filter_number(const struct guide_table *table, const struct guide_match *m, stru
 }
 
 static void
-read_between(const struct guide_table *table, const struct guide_match *m, struct guide_words *q, struct guide_intent *out)
+read_between(
+    const struct guide_table *table, const struct guide_match *m, struct guide_words *q, struct guide_intent *out)
 {
     for (size_t i = 0; i + 3 < q->n; i++) {
         bool between = (is(q, i, "between") && is(q, i + 2, "and")) || (is(q, i, "from") && is(q, i + 2, "to"));
@@ -230,7 +239,8 @@ read_between(const struct guide_table *table, const struct guide_match *m, struc
 }
 
 static void
-read_comparisons(const struct guide_table *table, const struct guide_match *m, struct guide_words *q, struct guide_intent *out)
+read_comparisons(
+    const struct guide_table *table, const struct guide_match *m, struct guide_words *q, struct guide_intent *out)
 {
     read_between(table, m, q, out);
     for (size_t i = 0; i < q->n; i++)
@@ -247,7 +257,8 @@ static void
 read_values(const struct guide_match *m, struct guide_intent *out)
 {
     for (size_t i = 0; i < m->values && out->filters < GUIDE_FILTERS; i++)
-        out->filter[out->filters++] = (struct guide_filter){.column = m->value[i].column, .op = "=", .text = m->value[i].value, .any_case = m->value[i].guessed};
+        out->filter[out->filters++] = (struct guide_filter){
+            .column = m->value[i].column, .op = "=", .text = m->value[i].value, .any_case = m->value[i].guessed};
 }
 
 static bool
@@ -290,8 +301,8 @@ read_limit(struct guide_words *q, struct guide_intent *out)
 }
 
 void
-guide_intent_read(const struct guide_table *table, const struct guide_match *m, struct guide_words *q,
-    struct guide_intent *out)
+guide_intent_read(
+    const struct guide_table *table, const struct guide_match *m, struct guide_words *q, struct guide_intent *out)
 {
     memset(out, 0, sizeof *out);
     out->order_at = out->group = out->measure = GUIDE_NOWHERE;

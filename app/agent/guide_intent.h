@@ -9,12 +9,12 @@ enum { GUIDE_FILTERS = 12, GUIDE_NOWHERE = 1000 };
 
 struct guide_filter {
     size_t column;
-    const char *op;        /* SQL: = < <= > >= LIKE */
+    const char *op; /* SQL: = < <= > >= LIKE */
     bool number;
     double value;
     struct span text;
-    bool year;             /* compare the year of a date column */
-    bool any_case;         /* a name as typed, not as stored */
+    bool year;     /* compare the year of a date column */
+    bool any_case; /* a name as typed, not as stored */
 };
 struct guide_intent {
     bool count;
@@ -23,15 +23,15 @@ struct guide_intent {
     size_t order_at;       /* the word that asked for the order; GUIDE_NOWHERE without */
     int64_t limit;         /* 0: not said */
     enum guide_bucket bucket;
-    size_t group;          /* column of the bucket */
-    size_t measure;        /* column to aggregate or order by; GUIDE_NOWHERE without */
+    size_t group;   /* column of the bucket */
+    size_t measure; /* column to aggregate or order by; GUIDE_NOWHERE without */
     struct guide_filter filter[GUIDE_FILTERS];
     size_t filters;
 };
 
 /* Reads the intent; marks the words that it used. */
-void guide_intent_read(const struct guide_table *table, const struct guide_match *m, struct guide_words *q,
-    struct guide_intent *out);
+void guide_intent_read(
+    const struct guide_table *table, const struct guide_match *m, struct guide_words *q, struct guide_intent *out);
 /* The table's column of dates or years; GUIDE_NOWHERE without. */
 size_t guide_time_column(const struct guide_table *table);
 

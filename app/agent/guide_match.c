@@ -26,8 +26,9 @@ static enum guide_kind
 kind_of(const struct guide_column *c, struct span type)
 {
     bool number = type.n > 0 && (span_find(type, SPAN("INT")) >= 0 || span_find(type, SPAN("REAL")) >= 0 ||
-        span_find(type, SPAN("NUM")) >= 0 || span_find(type, SPAN("FLOA")) >= 0 || span_find(type, SPAN("DOUB")) >= 0 ||
-        span_find(type, SPAN("DEC")) >= 0 || span_find(type, SPAN("int")) >= 0 || span_find(type, SPAN("real")) >= 0);
+                                    span_find(type, SPAN("NUM")) >= 0 || span_find(type, SPAN("FLOA")) >= 0 ||
+                                    span_find(type, SPAN("DOUB")) >= 0 || span_find(type, SPAN("DEC")) >= 0 ||
+                                    span_find(type, SPAN("int")) >= 0 || span_find(type, SPAN("real")) >= 0);
     if (number)
         return c->n_stems > 0 && strcmp(c->stems[c->n_stems - 1], "year") == 0 ? GUIDE_YEAR : GUIDE_NUMBER;
     return looks_like_date(c->samples) ? GUIDE_DATE : GUIDE_TEXT;
@@ -56,7 +57,8 @@ guide_table_read(struct task *t, const json_t *json, struct guide_table *out)
     memset(out, 0, sizeof *out);
     out->name = task_dup(t, json_text(json, "name"));
     out->n_stems = guide_name_stems(out->name, out->stems);
-    json_array_foreach (json_object_get(json, "columns"), i, c) {
+    json_array_foreach(json_object_get(json, "columns"), i, c)
+    {
         if (out->n == GUIDE_COLUMNS || !json_is_object(c))
             break;
         struct guide_column *to = &out->column[out->n++];
@@ -83,8 +85,8 @@ fits_word(const struct guide_column *c, const struct guide_word *w, bool taken[G
     return 0;
 }
 
-/* How many words from `from` on spell the column's name, in any order ("maximum temperature" is temperature_max): all of
- * them, or 0. */
+/* How many words from `from` on spell the column's name, in any order ("maximum temperature" is temperature_max): all
+ * of them, or 0. */
 static size_t
 whole_name(const struct guide_column *c, const struct guide_words *q, size_t from, bool *same)
 {
@@ -162,7 +164,8 @@ find_table_part(const struct guide_table *table, struct guide_words *q, struct g
 {
     for (size_t i = 0; i < q->n; i++)
         for (size_t k = 0; k < table->n_stems; k++)
-            if (!q->w[i].used && !guide_is_filler(q->w[i].stem) && guide_stem_match(q->w[i].stem, table->stems[k]) == 2) {
+            if (!q->w[i].used && !guide_is_filler(q->w[i].stem) &&
+                guide_stem_match(q->w[i].stem, table->stems[k]) == 2) {
                 out->names_table = true;
                 out->score += 6;
                 q->w[i].used = true;
@@ -226,7 +229,8 @@ find_value_at(const struct guide_table *table, struct guide_words *q, size_t fro
         json_t *s;
         if (table->column[c].kind != GUIDE_TEXT)
             continue;
-        json_array_foreach (table->column[c].samples, i, s) {
+        json_array_foreach(table->column[c].samples, i, s)
+        {
             struct span value = {json_string_value(s), json_is_string(s) ? json_string_length(s) : 0};
             if (value.n >= 2 && same_text(q, from, value, &to)) {
                 *out = (struct guide_value){from, to, c, value, false};

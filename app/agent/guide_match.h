@@ -11,7 +11,7 @@ enum guide_kind { GUIDE_NUMBER, GUIDE_TEXT, GUIDE_DATE, GUIDE_YEAR };
 struct guide_column {
     struct span name, unit;
     enum guide_kind kind;
-    bool key;                    /* primary key */
+    bool key; /* primary key */
     const json_t *samples;
     char stems[GUIDE_NAME_WORDS][GUIDE_STEM_BYTES];
     size_t n_stems;
@@ -20,30 +20,30 @@ struct guide_table {
     struct span name;
     struct guide_column column[GUIDE_COLUMNS];
     size_t n;
-    size_t label;                /* the column that names a row; n when there is none */
+    size_t label; /* the column that names a row; n when there is none */
     char stems[GUIDE_NAME_WORDS][GUIDE_STEM_BYTES];
     size_t n_stems;
 };
 
 /* Where the question speaks of a column. */
 struct guide_mention {
-    size_t from, to;             /* words [from, to) */
+    size_t from, to; /* words [from, to) */
     size_t column;
     int score;
 };
 /* Where it holds a stored value. */
 struct guide_value {
     size_t from, to, column;
-    struct span value;           /* as stored */
-    bool guessed;                /* not seen among the samples: taken for a row's name */
+    struct span value; /* as stored */
+    bool guessed;      /* not seen among the samples: taken for a row's name */
 };
 struct guide_match {
     struct guide_mention mention[GUIDE_MENTIONS];
     size_t mentions;
     struct guide_value value[GUIDE_MENTIONS];
     size_t values;
-    bool names_table;            /* the table's own name is in the question */
-    int score;                   /* how well the table fits the question */
+    bool names_table; /* the table's own name is in the question */
+    int score;        /* how well the table fits the question */
 };
 
 /* Reads one table of `describe`'s result. Columns past GUIDE_COLUMNS are left out. */

@@ -19,9 +19,10 @@ struct draft {
 static void
 put_name(struct buf *b, struct span name)
 {
-    static const char *const keywords[] = {"order", "group", "index", "table", "select", "from", "where", "values", "case",
-        "when", "to", "by", "as", "on", "in", "is", "and", "or", "not", "null", "limit", "default", "check", "primary", "key",
-        "references", "transaction", "set", "union", "all", "distinct", "desc", "asc", "between", "like", "end", "then", "else"};
+    static const char *const keywords[] = {"order", "group", "index", "table", "select", "from", "where", "values",
+        "case", "when", "to", "by", "as", "on", "in", "is", "and", "or", "not", "null", "limit", "default", "check",
+        "primary", "key", "references", "transaction", "set", "union", "all", "distinct", "desc", "asc", "between",
+        "like", "end", "then", "else"};
     bool plain = name.n > 0 && !(name.p[0] >= '0' && name.p[0] <= '9');
     for (size_t i = 0; i < name.n; i++) {
         char c = name.p[i];
@@ -125,7 +126,8 @@ group_sql(struct draft *d)
     case BUCKET_YEAR: return date ? task_printf(d->t, "substr(%s, 1, 4)", name) : name;
     case BUCKET_MONTH: return task_printf(d->t, "substr(%s, 1, 7)", name);
     case BUCKET_DECADE:
-        return task_printf(d->t, "CAST(%s AS INTEGER) / 10 * 10", date ? task_printf(d->t, "substr(%s, 1, 4)", name) : name);
+        return task_printf(
+            d->t, "CAST(%s AS INTEGER) / 10 * 10", date ? task_printf(d->t, "substr(%s, 1, 4)", name) : name);
     case BUCKET_COLUMN:
     case BUCKET_NONE: break;
     }
@@ -186,7 +188,10 @@ draft_grouped(struct draft *d, struct guide_plan *out)
         buf_puts(d->sql, " ORDER BY 1");
     else
         buf_printf(d->sql, " ORDER BY %s %s, 1", measure, d->in.direction < 0 ? "ASC" : "DESC");
-    buf_printf(d->sql, " LIMIT %lld", (long long)(d->in.limit > 0 ? d->in.limit : d->in.direction != 0 ? 10 : ROWS_GROUPED));
+    buf_printf(d->sql, " LIMIT %lld",
+        (long long)(d->in.limit > 0        ? d->in.limit
+                    : d->in.direction != 0 ? 10
+                                           : ROWS_GROUPED));
     buf_puts(d->about, " by ");
     say_name(d->about, span_of(alias));
     say_filters(d);
@@ -292,10 +297,12 @@ static void
 guess_name(const struct guide_table *table, struct guide_words *q, struct guide_match *m)
 {
     for (size_t i = 0; i < q->n && table->label < table->n && m->values < GUIDE_MENTIONS; i++) {
-        if (q->w[i].used || q->w[i].number || (!q->w[i].quoted && (!q->w[i].capital || i == 0 || guide_is_filler(q->w[i].stem))))
+        if (q->w[i].used || q->w[i].number ||
+            (!q->w[i].quoted && (!q->w[i].capital || i == 0 || guide_is_filler(q->w[i].stem))))
             continue;
         size_t to = i + 1;
-        while (!q->w[i].quoted && to < q->n && !q->w[to].used && (q->w[to].capital || q->w[to].number) && !q->w[to].quoted)
+        while (
+            !q->w[i].quoted && to < q->n && !q->w[to].used && (q->w[to].capital || q->w[to].number) && !q->w[to].quoted)
             to++;
         struct span first = q->w[i].text, last = q->w[to - 1].text;
         struct span phrase = {first.p, (size_t)(last.p + last.n - first.p)};
@@ -315,7 +322,8 @@ best_table(struct task *t, const json_t *tables, const struct guide_words *q, st
     int best = 0;
     size_t i, found = json_array_size(tables);
     json_t *j;
-    json_array_foreach (tables, i, j) {
+    json_array_foreach(tables, i, j)
+    {
         guide_table_read(t, j, one);
         *words = *q;
         guide_match_table(one, words, false, &m);
@@ -418,16 +426,22 @@ guide_plan_make(struct task *t, struct span question, const json_t *tables, stru
     superlative_of_groups(&d, m);
     size_t strange = left_over(q, left);
     size_t known = m->mentions + m->values + (m->names_table ? 1 : 0);
-    bool asked = d.in.count || d.in.aggregate || d.in.direction != 0 || d.in.bucket != BUCKET_NONE || d.in.filters > 0 || m->mentions > 0 || m->names_table;
-    bool no_measure = (d.in.direction != 0 || (d.in.aggregate && !d.in.count)) && d.in.measure == GUIDE_NOWHERE && d.in.bucket == BUCKET_NONE;
+    bool asked = d.in.count || d.in.aggregate || d.in.direction != 0 || d.in.bucket != BUCKET_NONE ||
+                 d.in.filters > 0 || m->mentions > 0 || m->names_table;
+    bool no_measure = (d.in.direction != 0 || (d.in.aggregate && !d.in.count)) && d.in.measure == GUIDE_NOWHERE &&
+                      d.in.bucket == BUCKET_NONE;
     /* A figure over rows that the unknown word might have narrowed would be wrong without a word; a list says it. */
     bool figure = d.in.count || d.in.aggregate || d.in.bucket != BUCKET_NONE;
     if (!asked || strange > known || (strange > 0 && (no_measure || figure))) {
-        refuse(t, table, task_format(t, "I found no column or value here for %s.", strange ? buf_z(left) : "what is asked"), out);
+        refuse(t, table,
+            task_format(t, "I found no column or value here for %s.", strange ? buf_z(left) : "what is asked"), out);
         return;
     }
     if (no_measure) {
-        refuse(t, table, task_format(t, "The question asks for an order or a figure, but I can't tell of which column of %.*s.", SPAN_ARG(table->name)), out);
+        refuse(t, table,
+            task_format(t, "The question asks for an order or a figure, but I can't tell of which column of %.*s.",
+                SPAN_ARG(table->name)),
+            out);
         return;
     }
     choose(&d, m, out);

@@ -16,10 +16,10 @@ struct guide_plan {
     bool can;
     struct span sql;
     enum guide_shape shape;
-    struct span about;    /* what the rows are, for the answer's first words: "movies by worldwide gross, highest first" */
-    struct span assumed;  /* sentences that say how the question was read; may be empty */
-    struct span reason;   /* !can: what is missing, for the person */
-    struct span nearest;  /* !can: a question that can be answered; may be empty */
+    struct span about; /* what the rows are, for the answer's first words: "movies by worldwide gross, highest first" */
+    struct span assumed; /* sentences that say how the question was read; may be empty */
+    struct span reason;  /* !can: what is missing, for the person */
+    struct span nearest; /* !can: a question that can be answered; may be empty */
 };
 
 /* tables: the JSON array of `describe`. The best fitting one is taken. */

@@ -22,8 +22,9 @@ lower(char c)
 }
 
 /* Words that names of columns shorten. */
-static const char *const SHORT[][2] = {{"maximum", "max"}, {"minimum", "min"}, {"temp", "temperature"}, {"avg", "average"},
-    {"pct", "percent"}, {"qty", "quantity"}, {"lat", "latitude"}, {"lon", "longitude"}, {"lng", "longitude"}};
+static const char *const SHORT[][2] = {{"maximum", "max"}, {"minimum", "min"}, {"temp", "temperature"},
+    {"avg", "average"}, {"pct", "percent"}, {"qty", "quantity"}, {"lat", "latitude"}, {"lon", "longitude"},
+    {"lng", "longitude"}};
 
 /* Plural endings alone: verbs are handled by guide_stem_match. */
 static void
@@ -36,7 +37,8 @@ cut_plural(char *z)
     } else if (n > 3 && strcmp(z + n - 2, "ie") == 0) { /* movie, as movies above */
         z[n - 2] = 'y';
         z[n - 1] = '\0';
-    } else if (n > 4 && (strcmp(z + n - 4, "sses") == 0 || strcmp(z + n - 4, "ches") == 0 || strcmp(z + n - 4, "xes") == 0)) {
+    } else if (n > 4 &&
+               (strcmp(z + n - 4, "sses") == 0 || strcmp(z + n - 4, "ches") == 0 || strcmp(z + n - 4, "xes") == 0)) {
         z[n - 2] = '\0';
     } else if (n > 3 && z[n - 1] == 's' && z[n - 2] != 's' && z[n - 2] != 'u' && z[n - 2] != 'i') {
         z[n - 1] = '\0';
@@ -69,8 +71,10 @@ guide_name_stems(struct span name, char stems[GUIDE_NAME_WORDS][GUIDE_STEM_BYTES
             continue;
         }
         size_t from = i++;
-        while (i < name.n && (is_letter(name.p[i]) || is_digit(name.p[i]) || (name.p[i] == '\'' && i + 1 < name.n && is_letter(name.p[i + 1])))) {
-            bool hump = lower(name.p[i]) != name.p[i] && lower(name.p[i - 1]) == name.p[i - 1] && is_letter(name.p[i - 1]);
+        while (i < name.n && (is_letter(name.p[i]) || is_digit(name.p[i]) ||
+                                 (name.p[i] == '\'' && i + 1 < name.n && is_letter(name.p[i + 1])))) {
+            bool hump =
+                lower(name.p[i]) != name.p[i] && lower(name.p[i - 1]) == name.p[i - 1] && is_letter(name.p[i - 1]);
             if (hump)
                 break;
             i++;
@@ -160,8 +164,9 @@ guide_words_read(struct task *t, struct span question, struct guide_words *out)
         } else if (is_letter(s.p[i]) || is_digit(s.p[i])) {
             size_t from = i;
             bool digits = is_digit(s.p[i]);
-            while (i < s.n && (is_letter(s.p[i]) || is_digit(s.p[i]) || (s.p[i] == '\'' && i + 1 < s.n && is_letter(s.p[i + 1])) ||
-                (digits && (s.p[i] == '.' || s.p[i] == ',') && i + 1 < s.n && is_digit(s.p[i + 1]))))
+            while (i < s.n &&
+                   (is_letter(s.p[i]) || is_digit(s.p[i]) || (s.p[i] == '\'' && i + 1 < s.n && is_letter(s.p[i + 1])) ||
+                       (digits && (s.p[i] == '.' || s.p[i] == ',') && i + 1 < s.n && is_digit(s.p[i + 1]))))
                 i++;
             put(out, (struct span){s.p + from, i - from}, false);
         } else {
@@ -173,13 +178,16 @@ guide_words_read(struct task *t, struct span question, struct guide_words *out)
 bool
 guide_is_filler(const char *stem)
 {
-    static const char *const fillers[] = {"a", "an", "the", "of", "in", "on", "at", "to", "for", "from", "with", "and", "or",
-        "is", "are", "was", "were", "be", "been", "do", "did", "doe", "does", "has", "have", "had", "it", "its", "their",
-        "there", "this", "that", "these", "those", "thi", "i", "me", "my", "we", "you", "your", "can", "could", "would", "please", "tell", "show", "give",
-        "list", "find", "get", "what", "what's", "whats", "which", "who", "when", "where", "how", "all", "any", "each", "every",
-        "by", "per", "as", "than", "then", "data", "dataset", "table", "record", "row", "value", "about", "display",
-        "see", "want", "know", "let", "us", "some", "only", "just", "also", "most", "least", "ha", "wa", "number", "many", "much", "s", "ever",
-        "made", "make", "into", "exist", "overall", "released", "come", "came", "look", "like", "according", "information", "info", "name", "compare", "now", "change", "changed", "develop", "evolve", "happen", "happened", "found", "occur", "out", "across", "among", "within", "different", "distinct", "unique", "order", "sorted", "sort", "ordered"};
+    static const char *const fillers[] = {"a", "an", "the", "of", "in", "on", "at", "to", "for", "from", "with", "and",
+        "or", "is", "are", "was", "were", "be", "been", "do", "did", "doe", "does", "has", "have", "had", "it", "its",
+        "their", "there", "this", "that", "these", "those", "thi", "i", "me", "my", "we", "you", "your", "can", "could",
+        "would", "please", "tell", "show", "give", "list", "find", "get", "what", "what's", "whats", "which", "who",
+        "when", "where", "how", "all", "any", "each", "every", "by", "per", "as", "than", "then", "data", "dataset",
+        "table", "record", "row", "value", "about", "display", "see", "want", "know", "let", "us", "some", "only",
+        "just", "also", "most", "least", "ha", "wa", "number", "many", "much", "s", "ever", "made", "make", "into",
+        "exist", "overall", "released", "come", "came", "look", "like", "according", "information", "info", "name",
+        "compare", "now", "change", "changed", "develop", "evolve", "happen", "happened", "found", "occur", "out",
+        "across", "among", "within", "different", "distinct", "unique", "order", "sorted", "sort", "ordered"};
     for (size_t i = 0; i < sizeof fillers / sizeof fillers[0]; i++)
         if (strcmp(fillers[i], stem) == 0)
             return true;

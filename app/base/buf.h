@@ -5,11 +5,11 @@
 #include "base/span.h"
 
 struct buf {
-    char *p;       /* never NUL-terminated by itself; see buf_z */
-    size_t n;      /* bytes in use */
-    size_t room;   /* bytes allocated */
-    size_t cap;    /* most bytes that it may hold */
-    bool failed;   /* the cap was hit: later puts do nothing */
+    char *p;     /* never NUL-terminated by itself; see buf_z */
+    size_t n;    /* bytes in use */
+    size_t room; /* bytes allocated */
+    size_t cap;  /* most bytes that it may hold */
+    bool failed; /* the cap was hit: later puts do nothing */
 };
 
 /* Caller's storage; buf_reset frees the bytes and keeps the cap. Memory is malloc's: for bytes that outlive a task.

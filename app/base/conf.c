@@ -23,13 +23,17 @@ static const struct conf_key keys[] = {
     {"gate.workers", CONF_INT, "2", 1, 64, "FastCGI processes of lyceum-gate (sign-in pages, viewer checks)."},
     {"query.workers", CONF_INT, "4", 1, 256, "Pool processes of lyceum-query for our own statements."},
     {"query.children", CONF_INT, "4", 1, 256, "Pre-forked one-shot children kept ready for foreign SQL."},
-    {"query.concurrency", CONF_INT, "16", 1, 1024, "Foreign statements that may run at one time; more wait, then get 503."},
+    {"query.concurrency", CONF_INT, "16", 1, 1024,
+        "Foreign statements that may run at one time; more wait, then get 503."},
     {"agent.concurrency", CONF_INT, "32", 1, 4096, "Turns that one agent pool runs at one time; more stay queued."},
-    {"user.prefix", CONF_TEXT, "lyceum-", 0, 0, "Prefix of the system users that processes change to when started as root."},
+    {"user.prefix", CONF_TEXT, "lyceum-", 0, 0,
+        "Prefix of the system users that processes change to when started as root."},
     {"user.www", CONF_TEXT, "www-data", 0, 0, "Group of nginx, which may connect to the FastCGI sockets."},
-    {"jail.require_landlock", CONF_FLAG, "true", 0, 0, "Refuse to start where the kernel has no Landlock. false: weaker, and every page says so."},
+    {"jail.require_landlock", CONF_FLAG, "true", 0, 0,
+        "Refuse to start where the kernel has no Landlock. false: weaker, and every page says so."},
     {"limits.page_ms", CONF_INT, "1000", 10, 60000, "Deadline of a table page's statements."},
-    {"limits.query_ms", CONF_INT, "5000", 10, 600000, "Deadline of a statement in View SQL, the agent and the command line."},
+    {"limits.query_ms", CONF_INT, "5000", 10, 600000,
+        "Deadline of a statement in View SQL, the agent and the command line."},
     {"limits.rows", CONF_INT, "1000", 1, 100000, "Rows that a foreign statement may return."},
     {"limits.result_bytes", CONF_INT, "8388608", 1024, 268435456, "Bytes that a foreign statement may return."},
     {"limits.heap_bytes", CONF_INT, "268435456", 1048576, 4294967296, "SQLite's hard heap limit in a query child."},
@@ -38,18 +42,22 @@ static const struct conf_key keys[] = {
     {"limits.turn_steps", CONF_INT, "24", 1, 1000, "Model calls in one turn."},
     {"limits.turn_ms", CONF_INT, "300000", 1000, 86400000, "Time of one turn, waiting for people not counted."},
     {"limits.turn_tokens", CONF_INT, "200000", 100, 100000000, "Tokens (in and out) of one turn."},
-    {"limits.anonymous_turns_hour", CONF_INT, "60", 0, 1000000, "Turns an hour for one anonymous visitor; 0 turns asking off for them."},
+    {"limits.anonymous_turns_hour", CONF_INT, "60", 0, 1000000,
+        "Turns an hour for one anonymous visitor; 0 turns asking off for them."},
     {"limits.question_bytes", CONF_INT, "16000", 100, 1000000, "Longest question."},
     {"session.idle_minutes", CONF_INT, "10080", 5, 20160, "A session ends after so long without use."},
-    {"stream.viewers", CONF_INT, "4000", 1, 1000000, "Streams that lyceum-stream holds open at one time; each takes a descriptor."},
+    {"stream.viewers", CONF_INT, "4000", 1, 1000000,
+        "Streams that lyceum-stream holds open at one time; each takes a descriptor."},
     {"stream.viewers_session", CONF_INT, "24", 1, 1000000, "Streams of one session or visitor at one time."},
-    {"stream.turn_bytes", CONF_INT, "262144", 8192, 67108864, "Newest bytes of one turn's log that are held in memory; older ones are read from the database."},
+    {"stream.turn_bytes", CONF_INT, "262144", 8192, 67108864,
+        "Newest bytes of one turn's log that are held in memory; older ones are read from the database."},
     {"stream.memory_bytes", CONF_INT, "67108864", 65536, 17179869184, "The same for all turns together."},
     {"egress.connect_ms", CONF_INT, "8000", 100, 60000, "Time to connect to a provider."},
     {"egress.first_byte_ms", CONF_INT, "120000", 100, 3600000, "Time until a provider's first byte."},
     {"egress.idle_ms", CONF_INT, "90000", 100, 3600000, "Longest silence within a provider's reply."},
     {"egress.reply_bytes", CONF_INT, "33554432", 1024, 1073741824, "Largest reply of a provider."},
-    {"test.alias_tools", CONF_FLAG, "false", 0, 0, "Tests only: list_tables and sql_query as other names of find_tables and sql."},
+    {"test.alias_tools", CONF_FLAG, "false", 0, 0,
+        "Tests only: list_tables and sql_query as other names of find_tables and sql."},
 };
 enum { N_KEYS = sizeof keys / sizeof keys[0], ENV_BYTES = 80, CONF_FILE_BYTES = 65536 };
 
@@ -95,8 +103,8 @@ set(struct task *t, size_t i, const char *z, const char *where)
     const struct conf_key *k = &keys[i];
     int64_t v = 0;
     if (k->kind == CONF_INT && (!span_i64(span_of(z), &v) || v < k->low || v > k->high))
-        return task_fail(t, E_INVALID, "%s: %s must be a whole number from %lld to %lld, not \"%.80s\".", where, k->name,
-            (long long)k->low, (long long)k->high, z);
+        return task_fail(t, E_INVALID, "%s: %s must be a whole number from %lld to %lld, not \"%.80s\".", where,
+            k->name, (long long)k->low, (long long)k->high, z);
     if (k->kind == CONF_FLAG && !flag_of(z, &v))
         return task_fail(t, E_INVALID, "%s: %s must be true or false, not \"%.80s\".", where, k->name, z);
     free(values.text[i]);
@@ -120,15 +128,14 @@ set_scalar(struct task *t, const config_setting_t *o, const char *name, const ch
 {
     size_t i = find(name);
     if (i == N_KEYS)
-        return task_fail(t, E_INVALID, "%s: line %u: there is no setting \"%.80s\".", path,
-            config_setting_source_line(o), name);
+        return task_fail(
+            t, E_INVALID, "%s: line %u: there is no setting \"%.80s\".", path, config_setting_source_line(o), name);
     switch (config_setting_type(o)) {
     case CONFIG_TYPE_STRING: return set(t, i, config_setting_get_string(o), path);
     case CONFIG_TYPE_BOOL: return set(t, i, config_setting_get_bool(o) ? "true" : "false", path);
     case CONFIG_TYPE_INT:
     case CONFIG_TYPE_INT64: return set(t, i, task_printf(t, "%lld", config_setting_get_int64(o)), path);
-    default:
-        return task_fail(t, E_INVALID, "%s: %s must be a text, a whole number, or true or false.", path, name);
+    default: return task_fail(t, E_INVALID, "%s: %s must be a text, a whole number, or true or false.", path, name);
     }
 }
 

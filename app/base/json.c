@@ -108,8 +108,8 @@ json_put_text(struct buf *b, struct span s)
     buf_putc(b, '"');
 }
 
-/* Most data has few decimals, for which printf and strtod are slow: v is m / 10^k with an exact m when that division gives
- * v again (both are exact doubles, and division rounds as reading does). False: take the long way. */
+/* Most data has few decimals, for which printf and strtod are slow: v is m / 10^k with an exact m when that division
+ * gives v again (both are exact doubles, and division rounds as reading does). False: take the long way. */
 static bool
 put_few_decimals(struct buf *b, double v)
 {

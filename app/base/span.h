@@ -27,7 +27,7 @@ bool span_has(struct span s, char c);
 bool span_only(struct span s, const char *set); /* every byte is one of the set's; an empty span's are */
 /* Where `needle` begins in s, or -1. */
 ptrdiff_t span_find(struct span s, struct span needle);
-struct span span_trim(struct span s); /* ASCII white space at both ends */
+struct span span_trim(struct span s);            /* ASCII white space at both ends */
 struct span span_from(struct span s, size_t at); /* the rest from `at`; empty when past the end */
 struct span span_first(struct span s, size_t n); /* at most the first n bytes */
 /* Cuts the next field off *rest at `sep`; false when nothing is left. An empty last field counts. */

@@ -14,13 +14,13 @@ struct task_block;
 struct task_defer;
 
 struct task {
-    struct task_block *blocks;  /* arena */
-    struct task_defer *defers;  /* run by task_end, last first */
+    struct task_block *blocks; /* arena */
+    struct task_defer *defers; /* run by task_end, last first */
     size_t used_bytes;
-    size_t limit_bytes;         /* passing it is a bug of ours: inputs are bounded at the door */
-    int64_t deadline_ms;        /* clock_mono_ms() after which work stops; 0: none */
-    char id[TASK_ID_BYTES];     /* shown to people, found in the log */
-    enum err err;               /* the first failure; E_OK */
+    size_t limit_bytes;           /* passing it is a bug of ours: inputs are bounded at the door */
+    int64_t deadline_ms;          /* clock_mono_ms() after which work stops; 0: none */
+    char id[TASK_ID_BYTES];       /* shown to people, found in the log */
+    enum err err;                 /* the first failure; E_OK */
     char cause[TASK_CAUSE_BYTES]; /* its sentence: safe to show to the actor (no secret, no row, no path of ours) */
 };
 
@@ -37,7 +37,7 @@ void *task_alloc(struct task *t, size_t bytes) __attribute__((returns_nonnull));
 void *task_array(struct task *t, size_t n, size_t item_bytes) __attribute__((returns_nonnull));
 #define task_new(t, type) ((type *)task_alloc((t), sizeof(type)))
 char *task_z(struct task *t, struct span s) __attribute__((returns_nonnull)); /* NUL-terminated copy */
-struct span task_dup(struct task *t, struct span s);                         /* copy */
+struct span task_dup(struct task *t, struct span s);                          /* copy */
 char *task_printf(struct task *t, const char *fmt, ...) __attribute__((format(printf, 2, 3), returns_nonnull));
 struct span task_format(struct task *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* A buffer that ends with the task. */

@@ -45,8 +45,8 @@ cli_options(struct task *t, int argc, char **argv, const struct cli_option *opti
 }
 
 enum err
-cli_dataset_grant(struct task *t, const char *operation, const char *name, const struct span *fields, size_t n,
-    struct span *out)
+cli_dataset_grant(
+    struct task *t, const char *operation, const char *name, const struct span *fields, size_t n, struct span *out)
 {
     const struct gate_who me = {0};
     json_t *in, *reply;
@@ -90,7 +90,8 @@ cli_dataset_find(struct task *t, const char *name, json_t **out)
     gate_client_as_operator();
     if (gate_admin(t, &me, "dataset.list", NULL, &all) != E_OK)
         return t->err;
-    json_array_foreach(json_object_get(all, "datasets"), i, row) {
+    json_array_foreach(json_object_get(all, "datasets"), i, row)
+    {
         if (span_is(json_text(row, "name"), name))
             *out = row;
     }

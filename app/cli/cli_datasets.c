@@ -42,9 +42,10 @@ print_dataset(const json_t *d)
         return;
     }
     clock_iso(json_int(current, "at_ms", 0), at);
-    printf("%-20.*s %-8.*s revision %lld, %lld tables, %lld rows, %lld bytes, %s  %.*s\n", SPAN_ARG(json_text(d, "name")),
-        SPAN_ARG(json_text(d, "visibility")), (long long)json_int(current, "n", 0), (long long)json_int(current, "tables", 0),
-        (long long)json_int(current, "rows", 0), (long long)json_int(current, "bytes", 0), at, SPAN_ARG(json_text(d, "title")));
+    printf("%-20.*s %-8.*s revision %lld, %lld tables, %lld rows, %lld bytes, %s  %.*s\n",
+        SPAN_ARG(json_text(d, "name")), SPAN_ARG(json_text(d, "visibility")), (long long)json_int(current, "n", 0),
+        (long long)json_int(current, "tables", 0), (long long)json_int(current, "rows", 0),
+        (long long)json_int(current, "bytes", 0), at, SPAN_ARG(json_text(d, "title")));
 }
 
 int
@@ -59,7 +60,8 @@ cli_datasets(struct task *t, int argc, char **argv)
     gate_client_as_operator();
     enum err e = gate_admin(t, &me, "dataset.list", NULL, &out);
     if (e == E_OK && !w.as_json) {
-        json_array_foreach(json_object_get(out, "datasets"), i, row) {
+        json_array_foreach(json_object_get(out, "datasets"), i, row)
+        {
             print_dataset(row);
         }
     }
@@ -87,20 +89,21 @@ cli_revisions(struct task *t, int argc, char **argv)
         return wrong(t, &w);
     enum err e = revisions(t, w.word[0], &out);
     if (e == E_OK && !w.as_json) {
-        json_array_foreach(json_object_get(out, "revisions"), i, row) {
+        json_array_foreach(json_object_get(out, "revisions"), i, row)
+        {
             char at[21];
             clock_iso(json_int(row, "at_ms", 0), at);
             printf("%c %4lld  %.12s  %s  %lld tables, %lld rows, %lld bytes  by %.*s\n",
-                json_flag(row, "current", false) ? '*' : ' ', (long long)json_int(row, "n", 0), json_text(row, "sha").p, at,
-                (long long)json_int(row, "tables", 0), (long long)json_int(row, "rows", 0),
+                json_flag(row, "current", false) ? '*' : ' ', (long long)json_int(row, "n", 0), json_text(row, "sha").p,
+                at, (long long)json_int(row, "tables", 0), (long long)json_int(row, "rows", 0),
                 (long long)json_int(row, "bytes", 0), SPAN_ARG(json_text(row, "by")));
         }
     }
     return cli_dataset_end(t, e, w.as_json, out);
 }
 
-/* The revision that is meant: by its number, by the first digits of its hash, or, without a word, the newest one that is
- * older than the current. The list has the newest first. */
+/* The revision that is meant: by its number, by the first digits of its hash, or, without a word, the newest one that
+ * is older than the current. The list has the newest first. */
 static enum err
 choose(struct task *t, const json_t *list, const char *word, struct span *out)
 {
@@ -111,10 +114,11 @@ choose(struct task *t, const json_t *list, const char *word, struct span *out)
     *out = SPAN_NONE;
     if (word)
         span_i64(span_of(word), &n);
-    json_array_foreach((json_t *)(uintptr_t)list, i, row) {
+    json_array_foreach((json_t *)(uintptr_t)list, i, row)
+    {
         bool current = json_flag(row, "current", false);
         struct span sha = json_text(row, "sha");
-        bool meant = !word ? past && found == 0
+        bool meant = !word              ? past && found == 0
                      : strlen(word) < 8 ? json_int(row, "n", 0) == n
                                         : span_starts(sha, word);
         past = past || current;

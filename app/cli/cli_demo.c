@@ -138,7 +138,8 @@ put_turn(struct task *t, struct work *w, struct span conversation, const json_t 
     const json_t *usage = json_object_get(turn, "usage"), *result;
     size_t i;
     struct recorded r = {w, turn, conversation, fresh(t, 't'), task_json(t, json_object())};
-    const struct work_question q = {conversation, r.id, SPAN("none"), SPAN("a scripted model, recorded"), json_text(turn, "question")};
+    const struct work_question q = {
+        conversation, r.id, SPAN("none"), SPAN("a scripted model, recorded"), json_text(turn, "question")};
     if (work_turn_queue(t, w, &q) != E_OK || work_lease_claim(t, w, r.id, OWNER, &row) != E_OK)
         return t->err;
     json_array_foreach(json_object_get(turn, "results"), i, result)

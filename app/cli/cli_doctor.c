@@ -114,7 +114,8 @@ check_services(struct checkup *c)
             c->unseen++; /* nginx's sockets are for nginx and root */
             task_clear_error(c->t);
         } else {
-            say(c, false, "Nothing answers for %s at %s. Its log is in %s.", services[i].does, path, conf_path(c->t, "log"));
+            say(c, false, "Nothing answers for %s at %s. Its log is in %s.", services[i].does, path,
+                conf_path(c->t, "log"));
             task_clear_error(c->t);
         }
     }
@@ -132,8 +133,8 @@ check_nginx(struct checkup *c)
     if (ok)
         say(c, true, "nginx listens on port %d.", (int)conf_int("http.port"));
     else
-        say(c, false, "Nothing listens on port %d of loopback: nginx does not run. Try: nginx -t -c %s", (int)conf_int("http.port"),
-            conf_path(c->t, "nginx/nginx.conf"));
+        say(c, false, "Nothing listens on port %d of loopback: nginx does not run. Try: nginx -t -c %s",
+            (int)conf_int("http.port"), conf_path(c->t, "nginx/nginx.conf"));
 }
 
 static void
@@ -255,8 +256,10 @@ cli_conf(struct task *t, int argc, char **argv)
         fprintf(stderr, "usage: lyceum conf example [--set NAME=VALUE ...]\n");
         return 2;
     }
-    printf("# lyceum.conf: all settings with their defaults; take the # away before one to change it. Texts stand in double\n"
-           "# quotes. LYCEUM_<GROUP>_<NAME> in the environment overrides the file. Restart the services after a change.\n");
+    printf("# lyceum.conf: all settings with their defaults; take the # away before one to change it. Texts stand in "
+           "double\n"
+           "# quotes. LYCEUM_<GROUP>_<NAME> in the environment overrides the file. Restart the services after a "
+           "change.\n");
     size_t n;
     const struct conf_key *keys = conf_keys(&n);
     struct span open = SPAN_NONE;

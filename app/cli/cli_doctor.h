@@ -4,8 +4,8 @@
 
 #include "base/task.h"
 
-/* doctor: everything; exit status 0 when nothing is wrong. doctor --jail: only what this kernel can't give the jail, one
- * sentence a line, nothing and 0 when all is there. */
+/* doctor: everything; exit status 0 when nothing is wrong. doctor --jail: only what this kernel can't give the jail,
+ * one sentence a line, nothing and 0 when all is there. */
 int cli_doctor(struct task *t, int argc, char **argv);
 /* `lyceum conf example [--set NAME=VALUE ...]`: the documented settings file, defaults commented out. */
 int cli_conf(struct task *t, int argc, char **argv);

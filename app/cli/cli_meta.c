@@ -64,8 +64,8 @@ add_fk(struct task *t, json_t *meta, struct span words, struct span fallback)
         return task_fail(t, E_INVALID, "--fk wants TABLE.COLUMN=OTHER.COLUMN.");
     if (split(t, from, fallback, &table, &column) != E_OK || split(t, to, SPAN_NONE, &to_table, &to_column) != E_OK)
         return t->err;
-    json_t *key = json_pack("{s:[s%],s:s%,s:[s%]}", "columns", column.p, column.n, "table", to_table.p, to_table.n, "to",
-        to_column.p, to_column.n);
+    json_t *key = json_pack("{s:[s%],s:s%,s:[s%]}", "columns", column.p, column.n, "table", to_table.p, to_table.n,
+        "to", to_column.p, to_column.n);
     if (!key || json_array_append_new(member(table_of(meta, table), SPAN("foreign_keys"), json_array()), key) != 0)
         return task_fail(t, E_INVALID, "The foreign key \"%.*s\" is malformed.", SPAN_ARG(span_first(words, 100)));
     return E_OK;

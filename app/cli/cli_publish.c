@@ -19,8 +19,17 @@
 static const struct {
     const char *ending, *format;
 } endings[] = {
-    {".db", "db"}, {".sqlite", "db"}, {".sqlite3", "db"}, {".db3", "db"}, {".s3db", "db"}, {".csv", "csv"}, {".tsv", "tsv"},
-    {".tab", "tsv"}, {".json", "json"}, {".jsonl", "jsonl"}, {".ndjson", "jsonl"},
+    {".db", "db"},
+    {".sqlite", "db"},
+    {".sqlite3", "db"},
+    {".db3", "db"},
+    {".s3db", "db"},
+    {".csv", "csv"},
+    {".tsv", "tsv"},
+    {".tab", "tsv"},
+    {".json", "json"},
+    {".jsonl", "jsonl"},
+    {".ndjson", "jsonl"},
 };
 
 struct wish {
@@ -35,18 +44,29 @@ static enum err
 parse(struct task *t, int argc, char **argv, struct wish *w)
 {
     const struct cli_option options[] = {
-        {"--name", &w->name, NULL}, {"--title", &w->words.title, NULL}, {"--description", &w->words.description, NULL},
-        {"--license", &w->words.license, NULL}, {"--source", &w->words.source, NULL}, {"--table", &w->table, NULL},
-        {"--meta", &w->words.file, NULL}, {"--pk", &w->words.pk, NULL}, {"--fk", &w->words.fk, NULL},
-        {"--format", &w->format, NULL}, {"--public", NULL, &w->is_public}, {"--members", NULL, &w->is_members},
-        {"--private", NULL, &w->is_private}, {"--json", NULL, &w->as_json},
+        {"--name", &w->name, NULL},
+        {"--title", &w->words.title, NULL},
+        {"--description", &w->words.description, NULL},
+        {"--license", &w->words.license, NULL},
+        {"--source", &w->words.source, NULL},
+        {"--table", &w->table, NULL},
+        {"--meta", &w->words.file, NULL},
+        {"--pk", &w->words.pk, NULL},
+        {"--fk", &w->words.fk, NULL},
+        {"--format", &w->format, NULL},
+        {"--public", NULL, &w->is_public},
+        {"--members", NULL, &w->is_members},
+        {"--private", NULL, &w->is_private},
+        {"--json", NULL, &w->as_json},
     };
     size_t n;
     if (cli_options(t, argc, argv, options, sizeof options / sizeof options[0], &w->file, 1, &n) != E_OK)
         return t->err;
     if (n == 0 || !w->name)
-        return task_fail(t, E_INVALID, "usage: lyceum publish FILE --name N [--public|--members|--private] [--title T] "
-            "[--description D] [--license L] [--source S] [--table T] [--meta FILE.json] [--pk T.c,...] [--fk T.c=T2.c2] "
+        return task_fail(t, E_INVALID,
+            "usage: lyceum publish FILE --name N [--public|--members|--private] [--title T] "
+            "[--description D] [--license L] [--source S] [--table T] [--meta FILE.json] [--pk T.c,...] [--fk "
+            "T.c=T2.c2] "
             "[--json]");
     if (w->is_public + w->is_members + w->is_private > 1)
         return task_fail(t, E_INVALID, "Only one of --public, --members and --private can be true.");
@@ -55,20 +75,25 @@ parse(struct task *t, int argc, char **argv, struct wish *w)
         if (span_ends(span_of(w->file), endings[i].ending))
             w->format = endings[i].format;
     if (!w->format)
-        return task_fail(t, E_INVALID, "%s: its name should end in .db, .sqlite, .csv, .tsv, .json or .jsonl; else say "
-            "--format db, csv, tsv, json or jsonl.", w->file);
+        return task_fail(t, E_INVALID,
+            "%s: its name should end in .db, .sqlite, .csv, .tsv, .json or .jsonl; else say "
+            "--format db, csv, tsv, json or jsonl.",
+            w->file);
     return E_OK;
 }
 
-/* A -wal file with content holds changes that the database file alone does not have: to publish without them would be a lie. */
+/* A -wal file with content holds changes that the database file alone does not have: to publish without them would be a
+ * lie. */
 static enum err
 check_wal(struct task *t, const char *file)
 {
     struct stat st;
     if (stat(task_printf(t, "%s-wal", file), &st) != 0 || st.st_size == 0)
         return E_OK;
-    return task_fail(t, E_INVALID, "%s-wal holds changes that are not in %s yet. Run sqlite3 %s \"PRAGMA "
-        "wal_checkpoint(TRUNCATE)\" (or VACUUM INTO a copy while it is in use) and publish again.", file, file, file);
+    return task_fail(t, E_INVALID,
+        "%s-wal holds changes that are not in %s yet. Run sqlite3 %s \"PRAGMA "
+        "wal_checkpoint(TRUNCATE)\" (or VACUUM INTO a copy while it is in use) and publish again.",
+        file, file, file);
 }
 
 static enum err
@@ -78,7 +103,8 @@ open_file(struct task *t, struct wish *w)
         return t->err;
     w->fd = open(w->file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (w->fd < 0)
-        return task_fail(t, errno == ENOENT ? E_NOTFOUND : E_INVALID, "%s can't be opened: %s.", w->file, strerror(errno));
+        return task_fail(
+            t, errno == ENOENT ? E_NOTFOUND : E_INVALID, "%s can't be opened: %s.", w->file, strerror(errno));
     return E_OK;
 }
 
@@ -94,8 +120,13 @@ send(struct task *t, struct wish *w, struct span *receipt, json_t **report)
 {
     bool to_terminal = isatty(STDERR_FILENO);
     const struct span bound[] = {SPAN("publish"), span_of(w->name), span_of(w->format)};
-    struct effect_publish p = {.dataset = span_of(w->name), .format = span_of(w->format), .table = span_of(w->table),
-        .meta = w->meta, .fd = w->fd, .progress = show_progress, .arg = &to_terminal};
+    struct effect_publish p = {.dataset = span_of(w->name),
+        .format = span_of(w->format),
+        .table = span_of(w->table),
+        .meta = w->meta,
+        .fd = w->fd,
+        .progress = show_progress,
+        .arg = &to_terminal};
     if (cli_dataset_grant(t, "publish", w->name, bound, 3, &p.grant) != E_OK)
         return t->err;
     enum err e = effect_publish(t, &p, receipt, report);
@@ -104,8 +135,8 @@ send(struct task *t, struct wish *w, struct span *receipt, json_t **report)
     return e;
 }
 
-/* The same content again is no new revision: then only the description goes to gate. A revision that effect has but gate
- * never heard of (a crash in between) is recorded all the same. */
+/* The same content again is no new revision: then only the description goes to gate. A revision that effect has but
+ * gate never heard of (a crash in between) is recorded all the same. */
 static enum err
 record(struct task *t, struct wish *w, struct span receipt, const json_t *report, json_t **out)
 {
@@ -134,7 +165,8 @@ print_rows(const json_t *list, const char *title, const char *const keys[3])
     const json_t *row;
     if (json_array_size(list) > 0)
         printf("%s\n", title);
-    json_array_foreach((json_t *)(uintptr_t)list, i, row) {
+    json_array_foreach((json_t *)(uintptr_t)list, i, row)
+    {
         struct span a = json_text(row, keys[0]), b = json_text(row, keys[1]), c = json_text(row, keys[2]);
         printf("  %.*s %.*s: %.*s\n", SPAN_ARG(a), SPAN_ARG(b), SPAN_ARG(c));
     }
@@ -149,13 +181,16 @@ print_report(const struct wish *w, const json_t *report, int64_t n)
         printf("%s is unchanged: this content is its current revision already.\n", w->name);
     else
         printf("%s: revision %lld is published.\n", w->name, (long long)n);
-    json_array_foreach(json_object_get(report, "tables"), i, row) {
-        printf("  %.*s: %lld rows, %lld columns\n", SPAN_ARG(json_text(row, "name")), (long long)json_int(row, "rows", 0),
-            (long long)json_int(row, "columns", 0));
+    json_array_foreach(json_object_get(report, "tables"), i, row)
+    {
+        printf("  %.*s: %lld rows, %lld columns\n", SPAN_ARG(json_text(row, "name")),
+            (long long)json_int(row, "rows", 0), (long long)json_int(row, "columns", 0));
     }
-    print_rows(json_object_get(report, "types"), "Types that were guessed:", (const char *const[]){"column", "type", "why"});
+    print_rows(
+        json_object_get(report, "types"), "Types that were guessed:", (const char *const[]){"column", "type", "why"});
     print_rows(json_object_get(report, "dropped"), "Not published:", (const char *const[]){"kind", "name", "why"});
-    json_array_foreach(json_object_get(report, "notes"), i, row) {
+    json_array_foreach(json_object_get(report, "notes"), i, row)
+    {
         printf("Note: %s\n", json_string_value(row));
     }
     printf("%.*s (%lld bytes, %lld ms)\n", SPAN_ARG(json_text(report, "sha")), (long long)json_int(report, "bytes", 0),

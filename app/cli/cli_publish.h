@@ -4,7 +4,8 @@
 
 #include "base/task.h"
 
-/* Each is one command: argv[0] is its name; returns the exit status (0 done, 1 refused or failed, 2 wrong arguments). With
+/* Each is one command: argv[0] is its name; returns the exit status (0 done, 1 refused or failed, 2 wrong arguments).
+ * With
  * --json standard output has exactly one JSON object, {"error":{code,message}} when it failed. */
 int cli_publish(struct task *t, int argc, char **argv);
 int cli_datasets(struct task *t, int argc, char **argv);

@@ -28,9 +28,9 @@ struct sql_command {
     struct span names[PARAMS];
     struct cell values[PARAMS];
     size_t n;
-    const char *path;      /* of the file, real */
+    const char *path; /* of the file, real */
     struct span revision;
-    struct span note;      /* about the file */
+    struct span note; /* about the file */
 };
 
 static const char usage[] = "Usage: lyceum sql DATABASE_OR_DATASET \"SELECT ...\" [--json] [--param name=value]... "
@@ -100,8 +100,8 @@ is_there(struct task *t, const char *path, const char *tail)
     return stat(task_printf(t, "%s%s", path, tail), &st) == 0 && st.st_size > 0;
 }
 
-/* A file of the user's did not come through the import gate: what is odd about it is said, not guessed. It is read as one
- * unchanging file, so a write-ahead log beside it is not seen. */
+/* A file of the user's did not come through the import gate: what is odd about it is said, not guessed. It is read as
+ * one unchanging file, so a write-ahead log beside it is not seen. */
 static enum err
 look_at_file(struct task *t, struct sql_command *c)
 {
@@ -112,7 +112,8 @@ look_at_file(struct task *t, struct sql_command *c)
         int e = fd < 0 ? errno : EINVAL;
         if (fd >= 0)
             close(fd);
-        return task_fail(t, E_NOTFOUND, "%s can't be read: %s.", c->database, e == EINVAL ? "it is not a file" : strerror(e));
+        return task_fail(
+            t, E_NOTFOUND, "%s can't be read: %s.", c->database, e == EINVAL ? "it is not a file" : strerror(e));
     }
     ssize_t n = read(fd, head, sizeof head);
     close(fd);
@@ -121,8 +122,9 @@ look_at_file(struct task *t, struct sql_command *c)
     if (n < HEADER_BYTES || memcmp(head, "SQLite format 3", 16) != 0)
         return task_fail(t, E_CORRUPT, "%s is not an SQLite database, or it is encrypted.", c->database);
     if (is_there(t, c->path, "-wal"))
-        c->note = SPAN("Changes in the write-ahead log beside the file (-wal) are not seen; close the program that writes it "
-                       "first.");
+        c->note =
+            SPAN("Changes in the write-ahead log beside the file (-wal) are not seen; close the program that writes it "
+                 "first.");
     else if (is_there(t, c->path, "-journal"))
         c->note = SPAN("A journal lies beside the file: a program writes it now, or was stopped while it wrote.");
     return E_OK;
@@ -193,7 +195,8 @@ print_json(const struct sql_command *c, const struct query_rows *r, struct buf *
         buf_puts(b, i ? "," : "");
         rowjson_array(b, r->cells + i * r->n_columns, r->n_columns);
     }
-    buf_printf(b, "],\"truncated\":%s,\"ms\":%.3f,\"notes\":[", r->truncated ? "true" : "false", (double)r->took_us / 1000);
+    buf_printf(
+        b, "],\"truncated\":%s,\"ms\":%.3f,\"notes\":[", r->truncated ? "true" : "false", (double)r->took_us / 1000);
     for (size_t i = 0; i < r->n_notes; i++) {
         buf_puts(b, i ? "," : "");
         json_put_text(b, r->notes[i]);
@@ -248,8 +251,12 @@ run(struct task *t, const struct sql_command *c, struct query_rows *rows, struct
     struct frame f;
     struct buf *params = task_buf(t, 1 << 20);
     rows_put_params(params, c->names, c->values, c->n);
-    struct child_request r = {.path = c->path, .revision = c->revision, .sql = span_of(c->sql), .params = buf_view(params),
-        .rows = c->rows > 0 ? c->rows : conf_int("limits.rows"), .bytes = conf_int("limits.result_bytes"),
+    struct child_request r = {.path = c->path,
+        .revision = c->revision,
+        .sql = span_of(c->sql),
+        .params = buf_view(params),
+        .rows = c->rows > 0 ? c->rows : conf_int("limits.rows"),
+        .bytes = conf_int("limits.result_bytes"),
         .deadline_ms = c->deadline_ms > 0 ? c->deadline_ms : conf_int("limits.query_ms"),
         .heap_bytes = conf_int("limits.heap_bytes")};
     if (r.bytes > ROWS_REPLY_BYTES)

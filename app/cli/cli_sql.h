@@ -4,9 +4,9 @@
 
 #include "base/task.h"
 
-/* argv[0] is the command's own word, argv[1] the database or dataset. Runs the statement in a jailed child of its own, so it
- * needs no running service.
- * Prints to standard output: {columns,rows,truncated,ms,notes} or {error:{code,message,offset,hint}}, or a text table without
+/* argv[0] is the command's own word, argv[1] the database or dataset. Runs the statement in a jailed child of its own,
+ * so it needs no running service. Prints to standard output: {columns,rows,truncated,ms,notes} or
+ * {error:{code,message,offset,hint}}, or a text table without
  * --json. Returns the exit status: 0, 1 when the statement or the database failed, 2 for wrong arguments. */
 int cli_sql(struct task *t, int argc, char **argv);
 

@@ -10,7 +10,10 @@ enum { AT_START, IN_PLAIN, IN_QUOTES, AFTER_QUOTE };
 void
 csv_begin(struct task *t, struct csv *c, struct source *in, char separator)
 {
-    *c = (struct csv){.in = in, .separator = separator, .line = 1, .bytes = task_buf(t, CSV_RECORD_BYTES),
+    *c = (struct csv){.in = in,
+        .separator = separator,
+        .line = 1,
+        .bytes = task_buf(t, CSV_RECORD_BYTES),
         .ends = task_array(t, CSV_FIELDS, sizeof *c->ends)};
 }
 
@@ -92,8 +95,10 @@ static enum err
 take_run(struct task *t, struct csv *c, struct span run)
 {
     if (c->state == AFTER_QUOTE && span_trim(run).n > 0)
-        return task_fail(t, E_INVALID, "Line %lld: text stands behind a closing quote. A quote inside a quoted field must be "
-            "doubled (\"\").", (long long)c->line);
+        return task_fail(t, E_INVALID,
+            "Line %lld: text stands behind a closing quote. A quote inside a quoted field must be "
+            "doubled (\"\").",
+            (long long)c->line);
     if (c->state != AFTER_QUOTE)
         buf_put(c->bytes, run.p, run.n);
     if (c->state == IN_QUOTES)
@@ -133,10 +138,13 @@ check_record(struct task *t, const struct csv *c, int64_t line)
         return task_fail(t, E_LIMIT, "The record at line %lld has more than %d MB. Perhaps a quote is missing.",
             (long long)line, CSV_RECORD_BYTES >> 20);
     if (c->bytes->n > 0 && memchr(c->bytes->p, '\0', c->bytes->n))
-        return task_fail(t, E_INVALID, "Line %lld holds a NUL byte: the file is not text, or not UTF-8.", (long long)line);
+        return task_fail(
+            t, E_INVALID, "Line %lld holds a NUL byte: the file is not text, or not UTF-8.", (long long)line);
     if (!utf8_valid(buf_view(c->bytes)))
-        return task_fail(t, E_INVALID, "Line %lld is not UTF-8. Save the file as UTF-8 (in a spreadsheet: \"CSV UTF-8\") and "
-            "publish again.", (long long)line);
+        return task_fail(t, E_INVALID,
+            "Line %lld is not UTF-8. Save the file as UTF-8 (in a spreadsheet: \"CSV UTF-8\") and "
+            "publish again.",
+            (long long)line);
     return E_OK;
 }
 

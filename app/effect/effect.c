@@ -26,7 +26,7 @@ enum { REQUEST_MS = 10000, BRIEF_BYTES = 4000, NAME_BYTES = 63 };
 struct call {
     int fd;
     struct frame request;
-    int upload;          /* the descriptor that came along, or -1 */
+    int upload; /* the descriptor that came along, or -1 */
     struct grant grant;
     struct span dataset;
     struct db ledger;
@@ -69,12 +69,14 @@ brief(struct task *t, const json_t *report)
     json_t *b = task_json(t, json_object()), *notes = json_array();
     must(b && notes && json_object_set_new(b, "notes", notes) == 0);
     const json_t *took = json_object_get(report, "took_ms");
-    must(json_object_set_new(b, "dropped", json_integer((json_int_t)json_array_size(json_object_get(report, "dropped")))) == 0);
+    must(json_object_set_new(
+             b, "dropped", json_integer((json_int_t)json_array_size(json_object_get(report, "dropped")))) == 0);
     if (took)
         must(json_object_set(b, "took_ms", (json_t *)(uintptr_t)took) == 0);
     size_t i, bytes = 0;
     const json_t *note;
-    json_array_foreach((json_t *)(uintptr_t)json_object_get(report, "notes"), i, note) {
+    json_array_foreach((json_t *)(uintptr_t)json_object_get(report, "notes"), i, note)
+    {
         bytes += json_string_length(note);
         if (bytes < BRIEF_BYTES)
             must(json_array_append(notes, (json_t *)(uintptr_t)note) == 0);
@@ -85,11 +87,16 @@ brief(struct task *t, const json_t *report)
 static enum err
 put_receipt(struct task *t, struct call *c, const char *operation, const struct published *p)
 {
-    json_t *detail = task_json(t, json_pack("{s:s,s:I,s:I,s:I,s:O}", "operation", operation, "rows", (json_int_t)p->rows,
-        "bytes", (json_int_t)p->bytes, "tables", (json_int_t)p->tables, "report", brief(t, p->report)));
+    json_t *detail =
+        task_json(t, json_pack("{s:s,s:I,s:I,s:I,s:O}", "operation", operation, "rows", (json_int_t)p->rows, "bytes",
+                         (json_int_t)p->bytes, "tables", (json_int_t)p->tables, "report", brief(t, p->report)));
     must(detail);
-    struct grant g = {.audience = SPAN("gate"), .subject = c->grant.subject, .capability = SPAN("receipt"),
-        .dataset = c->dataset, .revision = p->sha, .detail = json_dump(t, detail),
+    struct grant g = {.audience = SPAN("gate"),
+        .subject = c->grant.subject,
+        .capability = SPAN("receipt"),
+        .dataset = c->dataset,
+        .revision = p->sha,
+        .detail = json_dump(t, detail),
         .expires_ms = clock_unix_ms() + RECEIPT_LIFE_MS};
     struct span sealed = grant_seal(t, own_key, &g);
     if (!sealed.p)
@@ -126,8 +133,13 @@ static enum err
 serve_publish(struct task *t, struct call *c)
 {
     struct span format = frame_get(&c->request, "format"), meta = frame_get(&c->request, "meta");
-    struct publish p = {.dataset = c->dataset, .format = format, .table = frame_get(&c->request, "table"),
-        .fd = c->upload, .client = c->fd, .progress = tell, .arg = c};
+    struct publish p = {.dataset = c->dataset,
+        .format = format,
+        .table = frame_get(&c->request, "table"),
+        .fd = c->upload,
+        .client = c->fd,
+        .progress = tell,
+        .arg = c};
     struct published out;
     if (!is_format(format))
         return task_fail(t, E_INVALID, "Only .db, .csv, .tsv, .json and .jsonl files can be published.");
@@ -142,7 +154,8 @@ serve_publish(struct task *t, struct call *c)
     if (put_receipt(t, c, "publish", &out) != E_OK)
         return t->err;
     frame_put(c->reply, "report", json_dump(t, out.report));
-    log_line(t, "published %.*s: %lld rows in %lld tables", SPAN_ARG(c->dataset), (long long)out.rows, (long long)out.tables);
+    log_line(t, "published %.*s: %lld rows in %lld tables", SPAN_ARG(c->dataset), (long long)out.rows,
+        (long long)out.tables);
     return E_OK;
 }
 
@@ -210,8 +223,10 @@ receive(struct task *t, struct call *c)
         return t->err;
     c->dataset = frame_get(&c->request, "dataset");
     if (!is_name(c->dataset))
-        return task_fail(t, E_INVALID, "A dataset's name has small letters, digits, - and _, begins with a letter, and is at "
-            "most %d characters long.", NAME_BYTES);
+        return task_fail(t, E_INVALID,
+            "A dataset's name has small letters, digits, - and _, begins with a letter, and is at "
+            "most %d characters long.",
+            NAME_BYTES);
     return E_OK;
 }
 

@@ -10,9 +10,10 @@ typedef void effect_progress(void *arg, struct span sentence);
 /* Sends a file (by descriptor) through the import gate and publishes it as the next revision of a dataset.
  * grant: audience effect, capability "publish", dataset; args hash over ("publish", dataset, format).
  * format: "db" "csv" "tsv" "json" "jsonl". table: the table's name for text formats (else from the dataset's name).
- * meta: JSON object {title, description, license, source, tables:{name:{description, columns:{name:{description,unit}}}, primary_key..., foreign_keys...}} or NULL.
- * *receipt is sealed by effect for gate_admin("revision.record"); *report: SPEC, "Import report".
- * E_INVALID with the reason: the old revision serves on. */
+ * meta: JSON object {title, description, license, source, tables:{name:{description,
+ * columns:{name:{description,unit}}}, primary_key..., foreign_keys...}} or NULL. *receipt is sealed by effect for
+ * gate_admin("revision.record"); *report: SPEC, "Import report". E_INVALID with the reason: the old revision serves on.
+ */
 struct effect_publish {
     struct span grant, dataset, format, table;
     json_t *meta;
@@ -21,9 +22,11 @@ struct effect_publish {
     void *arg;
 };
 enum err effect_publish(struct task *t, const struct effect_publish *p, struct span *receipt, json_t **report);
-/* Points the dataset's current follower at an older revision (capability "rollback", hash ("rollback", dataset, sha)). */
+/* Points the dataset's current follower at an older revision (capability "rollback", hash ("rollback", dataset, sha)).
+ */
 enum err effect_rollback(struct task *t, struct span grant, struct span dataset, struct span sha, struct span *receipt);
-/* Withdraws all followers of the dataset from readers (capability "unpublish", hash ("unpublish", dataset)); the leader is kept. */
+/* Withdraws all followers of the dataset from readers (capability "unpublish", hash ("unpublish", dataset)); the leader
+ * is kept. */
 enum err effect_unpublish(struct task *t, struct span grant, struct span dataset);
 
 #endif

@@ -19,7 +19,8 @@ enum err follower_prune(struct task *t, struct db *ledger, struct span dataset);
 /* A folder under leaders/tmp for one import, locked while it is used; *lock stays open. */
 enum err follower_work_open(struct task *t, const char **folder, int *lock);
 void follower_work_close(struct task *t, const char *folder, int lock);
-/* A lock by name under leaders/locks; E_CONFLICT when somebody has it. Ends when the descriptor is closed or the process dies. */
+/* A lock by name under leaders/locks; E_CONFLICT when somebody has it. Ends when the descriptor is closed or the
+ * process dies. */
 enum err follower_lock(struct task *t, const char *name, int *out);
 /* At start: removes what crashed imports left behind in leaders/tmp and followers. */
 enum err follower_clean(struct task *t, struct db *ledger);

@@ -20,8 +20,8 @@ enum { SHA_DIGITS = 64 };
 
 /* Calls fn for each entry but . and .. */
 static void
-each_entry(struct task *t, const char *folder, void (*fn)(struct task *t, const char *path, struct span name, void *arg),
-    void *arg)
+each_entry(struct task *t, const char *folder,
+    void (*fn)(struct task *t, const char *path, struct span name, void *arg), void *arg)
 {
     DIR *d = opendir(folder);
     struct dirent *e;
@@ -139,7 +139,8 @@ clean_dataset(struct task *t, const char *path, struct span name, void *arg)
 enum err
 follower_clean(struct task *t, struct db *ledger)
 {
-    if (fsio_mkdir(t, conf_path(t, "leaders/tmp"), 0700) != E_OK || fsio_mkdir(t, conf_path(t, "leaders/locks"), 0700) != E_OK)
+    if (fsio_mkdir(t, conf_path(t, "leaders/tmp"), 0700) != E_OK ||
+        fsio_mkdir(t, conf_path(t, "leaders/locks"), 0700) != E_OK)
         return t->err;
     each_entry(t, conf_path(t, "leaders/tmp"), clean_work, NULL);
     each_entry(t, conf_path(t, "followers"), clean_dataset, ledger);

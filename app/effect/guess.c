@@ -33,7 +33,8 @@ guess_is_integer(struct span value, int64_t *out)
     return body.n > 0 && digits(body) == body.n && !leads_with_zero(body) && span_i64(s, out);
 }
 
-/* -?digits[.digits][e[+-]digits] or -?.digits, with a point or an exponent: digits alone are an integer or too long for one. */
+/* -?digits[.digits][e[+-]digits] or -?.digits, with a point or an exponent: digits alone are an integer or too long for
+ * one. */
 bool
 guess_is_real(struct span value, double *out)
 {
@@ -91,8 +92,9 @@ why_not_a_number(struct span s)
     if (only_digits(s))
         return leads_with_zero(span_starts(s, "-") ? span_from(s, 1) : s) ? "leading zeros would be lost"
                : s.p[0] == '+'                                            ? "a plus sign would be lost"
-                                                                          : "it has more digits than an integer can hold";
-    return leads_with_zero(s) && digits(s) < s.n && s.p[digits(s)] == '.' ? "leading zeros would be lost" : "it is no number";
+                               : "it has more digits than an integer can hold";
+    return leads_with_zero(s) && digits(s) < s.n && s.p[digits(s)] == '.' ? "leading zeros would be lost"
+                                                                          : "it is no number";
 }
 
 static void
@@ -175,7 +177,8 @@ guess_why(struct task *t, const struct guess *g)
     if (g->nested > 0)
         return "It holds lists or objects, kept as JSON text.";
     if (g->dates == g->values)
-        return "All its values are ISO dates: they stay text, which sorts right and works with SQLite's date functions.";
+        return "All its values are ISO dates: they stay text, which sorts right and works with SQLite's date "
+               "functions.";
     if (g->texts < g->values)
         return task_printf(t, "%lld of its %lld values are numbers, but line %lld has \"%s\" (%s).",
             (long long)(g->values - g->texts), (long long)g->values, (long long)g->text_line, g->text, g->text_why);

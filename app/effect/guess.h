@@ -8,12 +8,12 @@
 enum guess_type { GUESS_INTEGER, GUESS_REAL, GUESS_TEXT };
 
 struct guess {
-    int64_t values;            /* that are not empty */
+    int64_t values;                                   /* that are not empty */
     int64_t integers, reals, texts, booleans, nested; /* how many of each */
-    int64_t dates;             /* texts that are an ISO date or time */
-    bool wide;                 /* an integer past 2^53 was seen: exact only as an integer */
-    bool counted;              /* the file is being read again */
-    int64_t text_line;         /* the first value that is no number: where, what, why */
+    int64_t dates;                                    /* texts that are an ISO date or time */
+    bool wide;                                        /* an integer past 2^53 was seen: exact only as an integer */
+    bool counted;                                     /* the file is being read again */
+    int64_t text_line;                                /* the first value that is no number: where, what, why */
     char text[44];
     const char *text_why;
 };

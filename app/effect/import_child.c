@@ -118,7 +118,8 @@ wait_next(struct task *t, int fd, int wake_fd)
         int left = task_left_ms(t);
         int n = poll(p, 2, left == INT_MAX ? -1 : left);
         if (n == 0)
-            return task_fail(t, E_DEADLINE, "The import did not finish in time and was stopped. The admin's setting "
+            return task_fail(t, E_DEADLINE,
+                "The import did not finish in time and was stopped. The admin's setting "
                 "limits.import_ms says how long one may take.");
         if (n > 0 && p[1].revents)
             return task_fail(t, E_CONFLICT, "The import was stopped because its caller left.");

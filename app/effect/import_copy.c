@@ -111,13 +111,15 @@ import_rows_copy(struct task *t, struct import *im, struct import_table *table)
     if (copy_rows(t, &c) != E_OK)
         return t->err;
     if (c.big_cell > BIG_CELL_BYTES)
-        report_note(im->report, task_printf(t, "The table %.*s has a value of %d bytes: queries can read values of at most "
-            "%d bytes, so those rows can't be shown whole.", SPAN_ARG(span_first(table->name, 100)), c.big_cell, BIG_CELL_BYTES));
+        report_note(im->report, task_printf(t,
+                                    "The table %.*s has a value of %d bytes: queries can read values of at most "
+                                    "%d bytes, so those rows can't be shown whole.",
+                                    SPAN_ARG(span_first(table->name, 100)), c.big_cell, BIG_CELL_BYTES));
     return E_OK;
 }
 
-/* Was the row refused because a NOT NULL is not true of the file's rows? Old programs leave such rows. Then the column loses
- * it. */
+/* Was the row refused because a NOT NULL is not true of the file's rows? Old programs leave such rows. Then the column
+ * loses it. */
 static bool
 drop_not_null(struct task *t, struct import *im, struct import_table *table)
 {
@@ -181,8 +183,8 @@ copy_all(struct task *t, struct import *im)
 enum err
 import_copy(struct task *t, const struct import_job *job, json_t **out)
 {
-    struct import im = {.job = job, .report = report_new(t), .views = task_json(t, json_array()),
-        .ddl = task_buf(t, (size_t)64 << 20)};
+    struct import im = {
+        .job = job, .report = report_new(t), .views = task_json(t, json_array()), .ddl = task_buf(t, (size_t)64 << 20)};
     unlink(task_printf(t, "%s/new.db", job->folder));
     enum err e = copy_all(t, &im);
     sqlite3_close(im.from);
@@ -191,7 +193,8 @@ import_copy(struct task *t, const struct import_job *job, json_t **out)
         return e;
     for (size_t i = 0; i < im.n_tables; i++)
         report_table(im.report, im.tables[i].name, im.tables[i].rows, im.tables[i].n);
-    *out = task_json(t, json_pack("{s:O,s:O,s:s%}", "report", im.report, "views", im.views, "ddl", buf_z(im.ddl), im.ddl->n));
+    *out = task_json(
+        t, json_pack("{s:O,s:O,s:s%}", "report", im.report, "views", im.views, "ddl", buf_z(im.ddl), im.ddl->n));
     must(*out);
     return E_OK;
 }

@@ -1,8 +1,8 @@
 /* import_finish: stage 3: views, statistics, sidecar; then the files are on the disk. */
 #include "effect/import_priv.h"
 
-#include "effect/sidecar.h"
 #include "effect/import_views.h"
+#include "effect/sidecar.h"
 
 #include "base/id.h"
 #include "base/json.h"
@@ -18,7 +18,8 @@ make_views(struct task *t, struct import *im, const json_t *views)
 {
     size_t i;
     const json_t *v;
-    json_array_foreach((json_t *)(uintptr_t)views, i, v) {
+    json_array_foreach((json_t *)(uintptr_t)views, i, v)
+    {
         if (import_view_create(t, im->to, json_text(v, "sql")) != E_OK)
             return t->err;
     }
@@ -33,7 +34,8 @@ sync_and_hash(struct task *t, const char *path, char sha[HASH_HEX_BYTES])
     int e = errno;
     if (fd >= 0)
         close(fd);
-    return ok ? E_OK : task_fail(t, E_UNAVAILABLE, "The imported file can't be saved: %s. Nothing was changed.", strerror(e));
+    return ok ? E_OK
+              : task_fail(t, E_UNAVAILABLE, "The imported file can't be saved: %s. Nothing was changed.", strerror(e));
 }
 
 static enum err

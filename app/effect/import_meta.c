@@ -13,7 +13,8 @@ member(const json_t *object, struct span name)
 {
     const char *key;
     json_t *v;
-    json_object_foreach((json_t *)(uintptr_t)object, key, v) {
+    json_object_foreach((json_t *)(uintptr_t)object, key, v)
+    {
         if (strlen(key) == name.n && sqlite3_strnicmp(key, name.p, (int)name.n) == 0)
             return v;
     }
@@ -58,8 +59,8 @@ primary_key(struct task *t, struct import *im, struct import_table *table, const
     if (!j)
         return E_OK;
     if (table->n_pk > 0) {
-        report_note(im->report, task_printf(t, "The table %.*s keeps its own primary key.",
-            SPAN_ARG(utf8_first(table->name, 100))));
+        report_note(im->report,
+            task_printf(t, "The table %.*s keeps its own primary key.", SPAN_ARG(utf8_first(table->name, 100))));
         return E_OK;
     }
     if (names(t, table, j, &list, &n) != E_OK)
@@ -109,16 +110,21 @@ note_strangers(struct task *t, struct import *im)
 {
     const char *name, *column;
     json_t *table_meta, *v;
-    json_object_foreach(json_object_get(im->job->meta, "tables"), name, table_meta) {
+    json_object_foreach(json_object_get(im->job->meta, "tables"), name, table_meta)
+    {
         const struct import_table *table = import_table_find(im, span_of(name));
         if (!table) {
-            report_note(im->report, task_printf(t, "The description names the table \"%.100s\", which is not there.", name));
+            report_note(
+                im->report, task_printf(t, "The description names the table \"%.100s\", which is not there.", name));
             continue;
         }
-        json_object_foreach(json_object_get(table_meta, "columns"), column, v) {
+        json_object_foreach(json_object_get(table_meta, "columns"), column, v)
+        {
             if (!import_column_find(table, span_of(column)))
-                report_note(im->report, task_printf(t, "The description names the column \"%.100s\" of the table %.100s, "
-                    "which is not there.", column, name));
+                report_note(im->report, task_printf(t,
+                                            "The description names the column \"%.100s\" of the table %.100s, "
+                                            "which is not there.",
+                                            column, name));
         }
     }
 }
@@ -132,7 +138,8 @@ import_meta_keys(struct task *t, struct import *im)
         size_t k;
         if (primary_key(t, im, &im->tables[i], json_object_get(m, "primary_key")) != E_OK)
             return t->err;
-        json_array_foreach(json_object_get(m, "foreign_keys"), k, key) {
+        json_array_foreach(json_object_get(m, "foreign_keys"), k, key)
+        {
             if (foreign_key(t, im, &im->tables[i], key) != E_OK)
                 return t->err;
         }

@@ -7,8 +7,8 @@
 #include "effect/report.h"
 
 struct import_column {
-    struct span name, type;  /* declared type, empty when none */
-    struct span collation;   /* empty: BINARY */
+    struct span name, type; /* declared type, empty when none */
+    struct span collation;  /* empty: BINARY */
     bool not_null;
 };
 /* A part of a primary key or an index. */
@@ -38,8 +38,8 @@ struct import_table {
     struct import_index *indexes;
     size_t n_indexes;
     bool without_rowid, strict;
-    bool alias;              /* the primary key is the rowid: INTEGER PRIMARY KEY */
-    const char *rowid;       /* how the rowid may be called when it must be copied; NULL: no rowid, or an alias */
+    bool alias;        /* the primary key is the rowid: INTEGER PRIMARY KEY */
+    const char *rowid; /* how the rowid may be called when it must be copied; NULL: no rowid, or an alias */
     int64_t rows;
 };
 
@@ -51,9 +51,9 @@ struct import {
     struct buf *ddl; /* every CREATE of ours, for the views' stage */
     struct import_table *tables;
     size_t n_tables;
-    json_t *views;   /* candidates */
+    json_t *views;        /* candidates */
     const char *too_wide; /* why a table was left out for its columns, or NULL */
-    int refused;     /* SQLite's extended code when a row was refused, and its words */
+    int refused;          /* SQLite's extended code when a row was refused, and its words */
     const char *why;
     int64_t said_ms; /* when progress was told last */
 };

@@ -15,10 +15,10 @@ enum { VIEWS_MS = 3000, VIEWS_SHOT = 5 };
 struct stages {
     const struct import_job *job;
     int wake_fd;
-    json_t *copied;    /* what stage 1 found */
-    json_t *views;     /* candidates that are left */
+    json_t *copied; /* what stage 1 found */
+    json_t *views;  /* candidates that are left */
     json_t *verdicts;
-    size_t at;         /* the view that stage 2 is at */
+    size_t at; /* the view that stage 2 is at */
 };
 
 static enum err

@@ -34,13 +34,16 @@ static enum err
 check_name(struct task *t, struct span name)
 {
     if (name.n > 0 && memchr(name.p, '\0', name.n))
-        return task_fail(t, E_INVALID, "A name in the database's schema holds a NUL byte (after \"%s\"). Rename it: no "
-            "program can use such a name safely.", task_z(t, span_first(name, 60)));
+        return task_fail(t, E_INVALID,
+            "A name in the database's schema holds a NUL byte (after \"%s\"). Rename it: no "
+            "program can use such a name safely.",
+            task_z(t, span_first(name, 60)));
     if (!utf8_valid(name))
         return task_fail(t, E_INVALID, "A name in the database's schema is not UTF-8. Rename it.");
     if (name.n > IMPORT_NAME_BYTES)
-        return task_fail(t, E_LIMIT, "A name in the database's schema has %zu bytes (\"%.*s...\"); at most %d are allowed.",
-            name.n, SPAN_ARG(utf8_first(name, 60)), IMPORT_NAME_BYTES);
+        return task_fail(t, E_LIMIT,
+            "A name in the database's schema has %zu bytes (\"%.*s...\"); at most %d are allowed.", name.n,
+            SPAN_ARG(utf8_first(name, 60)), IMPORT_NAME_BYTES);
     return E_OK;
 }
 
@@ -53,8 +56,10 @@ take_object(struct task *t, sqlite3_stmt *row, void *arg)
     if (check_name(t, o.name) != E_OK)
         return t->err;
     if (o.sql.n > 0 && memchr(o.sql.p, '\0', o.sql.n))
-        return task_fail(t, E_INVALID, "The definition of %.*s holds a NUL byte, so a name in it is cut off. The database's "
-            "schema was tampered with.", SPAN_ARG(utf8_first(o.name, 60)));
+        return task_fail(t, E_INVALID,
+            "The definition of %.*s holds a NUL byte, so a name in it is cut off. The database's "
+            "schema was tampered with.",
+            SPAN_ARG(utf8_first(o.name, 60)));
     if (list->n == MOST)
         return task_fail(t, E_LIMIT, "The database has more than %d tables, views, indexes and triggers.", MOST);
     if (list->n == list->room) {
@@ -122,14 +127,17 @@ add_table(struct task *t, struct import *im, const struct objects *all, const st
     if (span_starts(o->name, "sqlite_"))
         return E_OK; /* SQLite's own; statistics are made afresh */
     if (is_virtual(o)) {
-        report_dropped(im->report, "virtual table", o->name, task_printf(t, "It is a virtual table (%.*s): only ordinary "
-            "tables are published.", SPAN_ARG(sqlscan_module(o->sql))));
+        report_dropped(im->report, "virtual table", o->name,
+            task_printf(t,
+                "It is a virtual table (%.*s): only ordinary "
+                "tables are published.",
+                SPAN_ARG(sqlscan_module(o->sql))));
         return E_OK;
     }
     const struct object *v = shadow_of(all, o);
     if (v) {
-        report_dropped(im->report, "virtual table", o->name, task_printf(t, "It belongs to the virtual table %.*s.",
-            SPAN_ARG(utf8_first(v->name, 100))));
+        report_dropped(im->report, "virtual table", o->name,
+            task_printf(t, "It belongs to the virtual table %.*s.", SPAN_ARG(utf8_first(v->name, 100))));
         return E_OK;
     }
     if (o->name.n == 0) {
@@ -137,11 +145,15 @@ add_table(struct task *t, struct import *im, const struct objects *all, const st
         return E_OK;
     }
     if (im->n_tables == IMPORT_TABLES)
-        return task_fail(t, E_LIMIT, "The database has more than %d tables. Split it into several datasets.", IMPORT_TABLES);
+        return task_fail(
+            t, E_LIMIT, "The database has more than %d tables. Split it into several datasets.", IMPORT_TABLES);
     size_t checks = sqlscan_count(o->sql, "check");
     if (checks > 0)
-        report_dropped(im->report, "check", o->name, task_printf(t, "%zu CHECK constraint%s: a published copy is never "
-            "written.", checks, checks == 1 ? "" : "s"));
+        report_dropped(im->report, "check", o->name,
+            task_printf(t,
+                "%zu CHECK constraint%s: a published copy is never "
+                "written.",
+                checks, checks == 1 ? "" : "s"));
     im->tables[im->n_tables++] = (struct import_table){.name = o->name};
     return E_OK;
 }
@@ -157,7 +169,8 @@ sort_objects(struct task *t, struct import *im, const struct objects *all)
         else if (span_is(o->type, "view"))
             e = add_view(t, im, o);
         else if (span_is(o->type, "trigger"))
-            report_dropped(im->report, "trigger", o->name, "Triggers are not published: a published copy is never written.");
+            report_dropped(
+                im->report, "trigger", o->name, "Triggers are not published: a published copy is never written.");
         if (e != E_OK)
             return e;
     }
@@ -176,7 +189,8 @@ take_option(struct task *t, sqlite3_stmt *row, void *arg)
     return E_OK;
 }
 
-/* PRAGMA table_list prepares each view to count its columns, which a hostile view makes endless: it must fail at once. */
+/* PRAGMA table_list prepares each view to count its columns, which a hostile view makes endless: it must fail at once.
+ */
 static int
 no_select(void *arg, int action, const char *a, const char *b, const char *c, const char *d)
 {
@@ -209,7 +223,8 @@ import_schema_read(struct task *t, struct import *im)
             return t->err;
         columns += table->n;
         if (columns > IMPORT_COLUMNS_ALL)
-            return task_fail(t, E_LIMIT, "The database's tables have more than %d columns together.", IMPORT_COLUMNS_ALL);
+            return task_fail(
+                t, E_LIMIT, "The database's tables have more than %d columns together.", IMPORT_COLUMNS_ALL);
         if (table->n > 0)
             im->tables[kept++] = *table;
         else if (table->columns) /* else it was too wide, and is named already */

@@ -18,7 +18,10 @@ static const struct {
     {0, 2, "\x1f\x8b", "a gzip archive: unpack it first"},
     {0, 4, "PK\x03\x04", "a ZIP archive, perhaps a spreadsheet: unpack it, or save the sheet as CSV"},
     {0, 4, "\x28\xb5\x2f\xfd", "a zstd archive: unpack it first"},
-    {0, 6, "\xFD" "7zXZ", "an xz archive: unpack it first"},
+    {0, 6,
+        "\xFD"
+        "7zXZ",
+        "an xz archive: unpack it first"},
     {0, 3, "BZh", "a bzip2 archive: unpack it first"},
     {0, 4, "PAR1", "a Parquet file: export it as CSV or as a SQLite database"},
     {0, 4, "%PDF", "a PDF document"},
@@ -72,14 +75,15 @@ static enum err
 not_a_database(struct task *t, const struct header *h)
 {
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        if (h->n >= others[i].at + others[i].n &&
-            memcmp(h->bytes + others[i].at, others[i].bytes, others[i].n) == 0)
+        if (h->n >= others[i].at + others[i].n && memcmp(h->bytes + others[i].at, others[i].bytes, others[i].n) == 0)
             return task_fail(t, E_INVALID, "The file is not a SQLite database. It looks like %s.", others[i].what);
     if (looks_like_text(h))
-        return task_fail(t, E_INVALID, "The file is not a SQLite database but text. Its name should end in .csv, .tsv, "
+        return task_fail(t, E_INVALID,
+            "The file is not a SQLite database but text. Its name should end in .csv, .tsv, "
             ".json or .jsonl; a dump in SQL must be loaded into a database first.");
     if (looks_encrypted(h))
-        return task_fail(t, E_INVALID, "The file is not a SQLite database, or it is an encrypted one. Decrypt it first "
+        return task_fail(t, E_INVALID,
+            "The file is not a SQLite database, or it is an encrypted one. Decrypt it first "
             "(for SQLCipher: sqlcipher_export).");
     return task_fail(t, E_INVALID, "The file is not a SQLite database: it does not begin with \"" MAGIC "\".");
 }
@@ -116,7 +120,8 @@ check_header(struct task *t, struct header *h)
     if (h->page_bytes == 1)
         h->page_bytes = 65536;
     if (h->page_bytes < 512 || (h->page_bytes & (h->page_bytes - 1)) != 0)
-        return task_fail(t, E_INVALID, "The database's header is damaged: it names a page size of %u bytes.", h->page_bytes);
+        return task_fail(
+            t, E_INVALID, "The database's header is damaged: it names a page size of %u bytes.", h->page_bytes);
     h->wal = h->bytes[18] == 2 || h->bytes[19] == 2;
     /* The page count is to be believed only when it was written by the last change. */
     uint64_t pages = be32(h->bytes + 24) == be32(h->bytes + 92) ? be32(h->bytes + 28) : 0;
@@ -160,16 +165,17 @@ harden(struct task *t, sqlite3 *db)
         sqlite3_db_config(db, options[i].option, options[i].value, NULL);
     sqlite3_drop_modules(db, (const char **)(uintptr_t)no_modules); /* no virtual table's code ever sees the file */
     sqlite3_collation_needed(db, NULL, make_collation);
-    return lite_exec(t, db, "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA trusted_schema=OFF;"
-                            "PRAGMA ignore_check_constraints=ON; PRAGMA query_only=ON; PRAGMA temp_store=FILE");
+    return lite_exec(t, db,
+        "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA trusted_schema=OFF;"
+        "PRAGMA ignore_check_constraints=ON; PRAGMA query_only=ON; PRAGMA temp_store=FILE");
 }
 
 /* Complaints about values, not about the file: the copy deals with them. */
 static bool
 is_about_values(struct span s)
 {
-    static const char *const words[] = {"NULL value in ", "CHECK constraint failed", "TEXT value in ",
-        "NUMERIC value in ", "non-"};
+    static const char *const words[] = {
+        "NULL value in ", "CHECK constraint failed", "TEXT value in ", "NUMERIC value in ", "non-"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (span_starts(s, words[i]))
             return true;
@@ -187,8 +193,10 @@ take_complaint(struct task *t, sqlite3_stmt *row, void *arg)
         report_note(im->report, task_printf(t, "SQLite's check of the file says: %.*s.", SPAN_ARG(span_first(s, 200))));
         return E_OK;
     }
-    return task_fail(t, E_INVALID, "The file is damaged (%.*s). Restore it from a backup, or rescue what is left with the "
-        "sqlite3 program's .recover command.", SPAN_ARG(span_first(s, 200)));
+    return task_fail(t, E_INVALID,
+        "The file is damaged (%.*s). Restore it from a backup, or rescue what is left with the "
+        "sqlite3 program's .recover command.",
+        SPAN_ARG(span_first(s, 200)));
 }
 
 enum err
@@ -199,12 +207,15 @@ import_source_open(struct task *t, struct import *im)
     if (read_header(t, path, &h) != E_OK || check_header(t, &h) != E_OK)
         return t->err;
     if (h.wal)
-        report_note(im->report, "The database is in WAL mode: changes that were still in its -wal file when it was sent "
+        report_note(im->report,
+            "The database is in WAL mode: changes that were still in its -wal file when it was sent "
             "are not here. To be sure, run PRAGMA wal_checkpoint(TRUNCATE) and publish again.");
-    /* By URI for immutable=1: without it a WAL database wants a -shm, and a hot journal beside the file would be rolled back. */
+    /* By URI for immutable=1: without it a WAL database wants a -shm, and a hot journal beside the file would be rolled
+     * back. */
     const char *uri = task_printf(t, "file:%s?immutable=1", path);
-    int rc = sqlite3_open_v2(uri, &im->from, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOFOLLOW |
-        SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX, NULL);
+    int rc = sqlite3_open_v2(uri, &im->from,
+        SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX,
+        NULL);
     if (rc != SQLITE_OK)
         return lite_fail(t, im->from, rc);
     import_say(im, true, "Checking the file");

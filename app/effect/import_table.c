@@ -13,9 +13,9 @@ struct reading {
     int defaults;
     struct import_part *parts; /* of the index being read */
     size_t n_parts;
-    bool odd_index;            /* it has an expression */
+    bool odd_index; /* it has an expression */
     int foreign_id;
-    bool pk_index;             /* the primary key has an index of its own, so it is no rowid */
+    bool pk_index; /* the primary key has an index of its own, so it is no rowid */
 };
 
 static const char *
@@ -55,8 +55,11 @@ known_collation(struct task *t, struct reading *r, struct span column, const cha
         return SPAN("NOCASE");
     if (sqlite3_stricmp(name, "RTRIM") == 0)
         return SPAN("RTRIM");
-    report_dropped(r->im->report, "collation", column, task_printf(t, "The order \"%.60s\" belongs to another program; "
-        "%.*s.%.*s is compared by bytes.", name, SPAN_ARG(r->table->name), SPAN_ARG(column)));
+    report_dropped(r->im->report, "collation", column,
+        task_printf(t,
+            "The order \"%.60s\" belongs to another program; "
+            "%.*s.%.*s is compared by bytes.",
+            name, SPAN_ARG(r->table->name), SPAN_ARG(column)));
     return SPAN_NONE;
 }
 
@@ -73,8 +76,9 @@ column_reads(struct task *t, struct reading *r, struct span name)
     bool ok = sqlite3_prepare_v2(r->im->from, buf_z(sql), -1, &st, NULL) == SQLITE_OK;
     sqlite3_finalize(st);
     if (!ok)
-        report_dropped(r->im->report, "generated column", task_format(t, "%.*s.%.*s", SPAN_ARG(r->table->name),
-            SPAN_ARG(name)), task_printf(t, "It can't be computed here: %s.", sqlite3_errmsg(r->im->from)));
+        report_dropped(r->im->report, "generated column",
+            task_format(t, "%.*s.%.*s", SPAN_ARG(r->table->name), SPAN_ARG(name)),
+            task_printf(t, "It can't be computed here: %s.", sqlite3_errmsg(r->im->from)));
     return ok;
 }
 
@@ -87,19 +91,21 @@ take_column(struct task *t, sqlite3_stmt *row, void *arg)
     struct import_column *c = &table->columns[table->n];
     int hidden = sqlite3_column_int(row, 6);
     const char *collation = NULL;
-    *c = (struct import_column){.name = task_dup(t, lite_text(row, 1)), .type = task_dup(t, lite_text(row, 2)),
+    *c = (struct import_column){.name = task_dup(t, lite_text(row, 1)),
+        .type = task_dup(t, lite_text(row, 2)),
         .not_null = sqlite3_column_int(row, 3) != 0};
     if (hidden != VISIBLE && hidden != VIRTUAL && hidden != STORED)
         return E_OK;
     if ((hidden == VIRTUAL || hidden == STORED) && !column_reads(t, r, c->name))
         return E_OK;
     r->defaults += sqlite3_column_type(row, 4) != SQLITE_NULL && hidden == VISIBLE;
-    if (sqlite3_table_column_metadata(r->im->from, "main", table->name.p, c->name.p, NULL, &collation, NULL, NULL, NULL) ==
-        SQLITE_OK)
+    if (sqlite3_table_column_metadata(
+            r->im->from, "main", table->name.p, c->name.p, NULL, &collation, NULL, NULL, NULL) == SQLITE_OK)
         c->collation = known_collation(t, r, c->name, collation);
     if (hidden != VISIBLE)
-        report_dropped(r->im->report, "generated column", task_format(t, "%.*s.%.*s", SPAN_ARG(table->name),
-            SPAN_ARG(c->name)), "Its values are kept, its formula is not.");
+        report_dropped(r->im->report, "generated column",
+            task_format(t, "%.*s.%.*s", SPAN_ARG(table->name), SPAN_ARG(c->name)),
+            "Its values are kept, its formula is not.");
     table->n++;
     return E_OK;
 }
@@ -119,9 +125,12 @@ read_columns(struct task *t, struct reading *r)
     const char *sql = pragma(t, "table_xinfo", r->table->name);
     if (lite_each(t, r->im->from, sql, count_column, &n) != E_OK)
         return t->err;
-    if (n > IMPORT_COLUMNS) { /* the other tables are worth publishing: see import_schema_read for a database of such alone */
-        r->im->too_wide = task_printf(t, "It has %zu columns; at most %d can be published. Split it, or turn the columns "
-            "into rows.", n, IMPORT_COLUMNS);
+    if (n > IMPORT_COLUMNS) { /* the other tables are worth publishing: see import_schema_read for a database of such
+                                 alone */
+        r->im->too_wide = task_printf(t,
+            "It has %zu columns; at most %d can be published. Split it, or turn the columns "
+            "into rows.",
+            n, IMPORT_COLUMNS);
         report_dropped(r->im->report, "table", r->table->name, r->im->too_wide);
         return E_OK;
     }
@@ -154,8 +163,8 @@ static void
 keep_index(struct task *t, struct reading *r, struct span name, bool unique)
 {
     struct import_index *x = &r->table->indexes[r->table->n_indexes++];
-    *x = (struct import_index){.name = name, .n = r->n_parts, .unique = unique,
-        .parts = task_array(t, r->n_parts, sizeof *x->parts)};
+    *x = (struct import_index){
+        .name = name, .n = r->n_parts, .unique = unique, .parts = task_array(t, r->n_parts, sizeof *x->parts)};
     memcpy(x->parts, r->parts, r->n_parts * sizeof *x->parts);
 }
 
@@ -177,8 +186,8 @@ take_index(struct task *t, sqlite3_stmt *row, void *arg)
         r->table->n_pk = r->n_parts;
         memcpy(r->table->pk, r->parts, r->n_parts * sizeof *r->table->pk);
     } else if (partial || r->odd_index || r->n_parts == 0) {
-        report_dropped(r->im->report, "index", name, partial ? "It is partial (it has a WHERE)." :
-            "It is over an expression.");
+        report_dropped(
+            r->im->report, "index", name, partial ? "It is partial (it has a WHERE)." : "It is over an expression.");
     } else if (r->table->n_indexes == INDEXES) {
         report_dropped(r->im->report, "index", name, "The table has too many indexes.");
     } else {
@@ -252,8 +261,8 @@ import_table_read(struct task *t, struct import *im, struct import_table *table)
         lite_each(t, im->from, pragma(t, "foreign_key_list", table->name), take_foreign, &r) != E_OK)
         return t->err;
     if (r.defaults > 0)
-        report_dropped(im->report, "default", table->name, task_printf(t, "%d DEFAULT%s: a published copy is never written.",
-            r.defaults, r.defaults == 1 ? "" : "s"));
+        report_dropped(im->report, "default", table->name,
+            task_printf(t, "%d DEFAULT%s: a published copy is never written.", r.defaults, r.defaults == 1 ? "" : "s"));
     if (!table->without_rowid && !table->alias)
         table->rowid = free_rowid(table);
     return E_OK;

@@ -6,9 +6,9 @@
 #include <ctype.h>
 #include <string.h>
 
-/* No syncs while it is made: a crash leaves a file that nobody reads and that the next start removes. The journal in memory is
- * for statements that fail half-way (a UNIQUE index over values that are not). secure_delete keeps stale bytes out of the file,
- * so that the same content always has the same hash. */
+/* No syncs while it is made: a crash leaves a file that nobody reads and that the next start removes. The journal in
+ * memory is for statements that fail half-way (a UNIQUE index over values that are not). secure_delete keeps stale
+ * bytes out of the file, so that the same content always has the same hash. */
 static const char pragmas[] = "PRAGMA page_size=4096; PRAGMA encoding='UTF-8'; PRAGMA auto_vacuum=NONE;"
                               "PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE;"
                               "PRAGMA secure_delete=ON; PRAGMA temp_store=FILE; PRAGMA foreign_keys=OFF;"
@@ -18,8 +18,9 @@ enum err
 import_target_open(struct task *t, struct import *im)
 {
     const char *path = task_printf(t, "%s/new.db", im->job->folder);
-    int rc = sqlite3_open_v2(path, &im->to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW |
-        SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX, NULL);
+    int rc = sqlite3_open_v2(path, &im->to,
+        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX,
+        NULL);
     if (rc != SQLITE_OK)
         return lite_fail(t, im->to, rc);
     sqlite3_db_config(im->to, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
@@ -125,7 +126,8 @@ put_foreign(struct import *im, struct buf *b, const struct import_table *table)
     for (size_t i = 0; i < table->n_foreign; i++) {
         const struct import_foreign *f = &table->foreign[i];
         if (!foreign_holds(im, table, f)) {
-            report_dropped(im->report, "foreign key", table->name, "It names a table or a column that is not published.");
+            report_dropped(
+                im->report, "foreign key", table->name, "It names a table or a column that is not published.");
             continue;
         }
         buf_puts(b, ",\n    FOREIGN KEY (");
@@ -228,7 +230,8 @@ import_target_indexes(struct task *t, struct import *im, struct import_table *ta
         enum err e = create(t, im, b);
         if (e == E_INVALID) { /* a name that is taken, or values that are not unique after all */
             task_clear_error(t);
-            report_dropped(im->report, "index", x->name, task_printf(t, "It can't be made: %s.", sqlite3_errmsg(im->to)));
+            report_dropped(
+                im->report, "index", x->name, task_printf(t, "It can't be made: %s.", sqlite3_errmsg(im->to)));
         } else if (e != E_OK) {
             return e;
         }

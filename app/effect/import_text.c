@@ -47,7 +47,8 @@ column_of(struct task *t, struct text_table *table, struct span name, size_t hin
 {
     for (size_t i = 0; i < table->n; i++) {
         size_t at = (hint + i) % table->n;
-        if (table->columns[at].name.n == name.n && sqlite3_strnicmp(table->columns[at].name.p, name.p, (int)name.n) == 0) {
+        if (table->columns[at].name.n == name.n &&
+            sqlite3_strnicmp(table->columns[at].name.p, name.p, (int)name.n) == 0) {
             *out = at;
             return E_OK;
         }
@@ -71,8 +72,14 @@ json_cell(struct buf *scratch, const json_t *v, struct cell *out, struct guess *
 {
     *out = (struct cell){.kind = CELL_NULL};
     switch (json_typeof(v)) {
-    case JSON_INTEGER: out->kind = CELL_INT; out->i = json_integer_value(v); break;
-    case JSON_REAL: out->kind = CELL_REAL; out->r = json_real_value(v); break;
+    case JSON_INTEGER:
+        out->kind = CELL_INT;
+        out->i = json_integer_value(v);
+        break;
+    case JSON_REAL:
+        out->kind = CELL_REAL;
+        out->r = json_real_value(v);
+        break;
     case JSON_TRUE:
     case JSON_FALSE:
         out->kind = CELL_INT;
@@ -111,7 +118,8 @@ json_row(struct task *t, struct text *x, struct text_table *table, const json_t 
     const char *key;
     json_t *v;
     size_t at = 0, place = 0;
-    json_object_foreach((json_t *)(uintptr_t)object, key, v) {
+    json_object_foreach((json_t *)(uintptr_t)object, key, v)
+    {
         struct cell cell;
         if (column_of(t, table, span_of(key), at++, &place) != E_OK)
             return t->err;
@@ -166,8 +174,10 @@ static enum err
 csv_header(struct task *t, struct text *x, struct text_table *table, const struct csv_record *r)
 {
     if (r->n > IMPORT_COLUMNS)
-        return task_fail(t, E_LIMIT, "The first line names %zu columns; at most %d can be published. Turn them into rows, "
-            "or split the file.", r->n, IMPORT_COLUMNS);
+        return task_fail(t, E_LIMIT,
+            "The first line names %zu columns; at most %d can be published. Turn them into rows, "
+            "or split the file.",
+            r->n, IMPORT_COLUMNS);
     for (size_t i = 0; i < r->n && !x->copying; i++) {
         size_t at;
         struct span name = text_header_name(t, x, table, r->fields[i], i);
@@ -182,8 +192,8 @@ static enum err
 csv_row(struct task *t, struct text *x, struct text_table *table, const struct csv_record *r)
 {
     if (r->n != table->n)
-        return task_fail(t, E_INVALID, "Line %lld has %zu field%s, but the first line names %zu column%s.", (long long)r->line,
-            r->n, r->n == 1 ? "" : "s", table->n, table->n == 1 ? "" : "s");
+        return task_fail(t, E_INVALID, "Line %lld has %zu field%s, but the first line names %zu column%s.",
+            (long long)r->line, r->n, r->n == 1 ? "" : "s", table->n, table->n == 1 ? "" : "s");
     for (size_t i = 0; i < r->n; i++) {
         struct cell cell = {.kind = r->fields[i].n ? CELL_TEXT : CELL_NULL, .s = r->fields[i]};
         if (!x->copying)

@@ -20,10 +20,10 @@ struct text_table {
 };
 struct text {
     struct import *im;
-    struct span name;           /* of the table, where the file names none */
+    struct span name; /* of the table, where the file names none */
     struct text_table *tables;
     size_t n, last;
-    bool copying;               /* the second reading */
+    bool copying; /* the second reading */
     int64_t line;
     struct buf *scratch;
 };
@@ -34,7 +34,8 @@ enum err text_tables_make(struct task *t, struct text *x);
 void text_cell_bind(struct text_table *table, size_t column, const struct cell *cell);
 enum err text_row_insert(struct task *t, struct text *x, struct text_table *table);
 /* A column's name from the header's field: blanks trimmed, empty and double names mended and told. */
-struct span text_header_name(struct task *t, struct text *x, const struct text_table *table, struct span field, size_t at);
+struct span text_header_name(
+    struct task *t, struct text *x, const struct text_table *table, struct span field, size_t at);
 void text_say(struct text *x, const struct text_table *table);
 
 #endif

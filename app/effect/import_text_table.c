@@ -1,8 +1,8 @@
 /* import_text_table: the tables that text formats become. */
 #include "effect/import_text.h"
 
-#include "base/must.h"
 #include "base/json.h"
+#include "base/must.h"
 #include "base/utf8.h"
 
 #include <string.h>
@@ -28,14 +28,16 @@ text_header_name(struct task *t, struct text *x, const struct text_table *table,
     struct span name = span_of(z);
     if (name.n == 0) {
         name = task_format(t, "column_%zu", at + 1);
-        report_note(x->im->report, task_printf(t, "Column %zu has no name in the first line; it is called %s.", at + 1, name.p));
+        report_note(x->im->report,
+            task_printf(t, "Column %zu has no name in the first line; it is called %s.", at + 1, name.p));
     }
     struct span base = name;
     for (int i = 2; has_column(table, name); i++)
         name = task_format(t, "%.*s_%d", SPAN_ARG(base), i);
     if (name.p != base.p)
-        report_note(x->im->report, task_printf(t, "The name \"%.*s\" is there more than once; column %zu is called %.*s.",
-            SPAN_ARG(base), at + 1, SPAN_ARG(name)));
+        report_note(
+            x->im->report, task_printf(t, "The name \"%.*s\" is there more than once; column %zu is called %.*s.",
+                               SPAN_ARG(base), at + 1, SPAN_ARG(name)));
     return name;
 }
 
@@ -72,7 +74,7 @@ text_tables_make(struct task *t, struct text *x)
     for (size_t i = 0; i < x->n; i++) {
         struct import_table *table = x->tables[i].table;
         if (table && (import_target_create(t, im, table) != E_OK ||
-            lite_prepare(t, im->to, import_target_insert(t, table, false), &x->tables[i].insert) != E_OK))
+                         lite_prepare(t, im->to, import_target_insert(t, table, false), &x->tables[i].insert) != E_OK))
             return t->err;
         if (table)
             table->rows = 0;

@@ -16,7 +16,8 @@ only_create_view(void *arg, int action, const char *a, const char *b, const char
     case SQLITE_INSERT:
     case SQLITE_UPDATE:
     case SQLITE_READ: /* of the schema's own table alone */
-        return sqlite3_stricmp(a, "sqlite_master") == 0 || sqlite3_stricmp(a, "sqlite_schema") == 0 ? SQLITE_OK : SQLITE_DENY;
+        return sqlite3_stricmp(a, "sqlite_master") == 0 || sqlite3_stricmp(a, "sqlite_schema") == 0 ? SQLITE_OK
+                                                                                                    : SQLITE_DENY;
     default: return SQLITE_DENY;
     }
 }
@@ -109,7 +110,8 @@ import_views(struct task *t, const json_t *views, struct span ddl, void (*about)
     /* A view over a view that fell falls in the next round. */
     while (dropped > 0) {
         sqlite3 *db = NULL;
-        int rc = sqlite3_open_v2(":memory:", &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_MEMORY, NULL);
+        int rc =
+            sqlite3_open_v2(":memory:", &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_MEMORY, NULL);
         enum err e = rc == SQLITE_OK ? try_all(t, &p, db, &dropped) : lite_fail(t, db, rc);
         sqlite3_close(db);
         if (e != E_OK)

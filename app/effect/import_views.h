@@ -6,8 +6,8 @@
 
 #include <sqlite3.h>
 
-/* Runs one CREATE VIEW as the publisher wrote it, and nothing else that may stand in its place or behind it. E_INVALID with
- * SQLite's words. */
+/* Runs one CREATE VIEW as the publisher wrote it, and nothing else that may stand in its place or behind it. E_INVALID
+ * with SQLite's words. */
 enum err import_view_create(struct task *t, sqlite3 *db, struct span sql);
 
 #endif

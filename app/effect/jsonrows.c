@@ -11,7 +11,10 @@ enum { TOP, FIRST_MEMBER, NEXT_MEMBER, COLON, OPENING, FIRST_ROW, NEXT_ROW, ROW_
 void
 jsonrows_begin(struct task *t, struct jsonrows *j, struct source *in, bool lines)
 {
-    *j = (struct jsonrows){.in = in, .lines = lines, .line = 1, .bytes = task_buf(t, JSONROWS_OBJECT_BYTES),
+    *j = (struct jsonrows){.in = in,
+        .lines = lines,
+        .line = 1,
+        .bytes = task_buf(t, JSONROWS_OBJECT_BYTES),
         .name = task_buf(t, JSONROWS_NAME_BYTES)};
 }
 
@@ -150,10 +153,21 @@ struct move {
 };
 /* Which byte leads from which state to which; '{' of a row and '"' of a name are taken by their own functions. */
 static const struct move moves[] = {
-    {TOP, '[', FIRST_ROW}, {TOP, '{', FIRST_MEMBER}, {FIRST_MEMBER, '"', COLON}, {FIRST_MEMBER, '}', ENDED},
-    {NEXT_MEMBER, '"', COLON}, {COLON, ':', OPENING}, {OPENING, '[', FIRST_ROW}, {FIRST_ROW, '{', ROW_OR_END},
-    {FIRST_ROW, ']', MEMBER_OR_END}, {NEXT_ROW, '{', ROW_OR_END}, {ROW_OR_END, ',', NEXT_ROW},
-    {ROW_OR_END, ']', MEMBER_OR_END}, {MEMBER_OR_END, ',', NEXT_MEMBER}, {MEMBER_OR_END, '}', ENDED}, {ENDED, -1, ENDED},
+    {TOP, '[', FIRST_ROW},
+    {TOP, '{', FIRST_MEMBER},
+    {FIRST_MEMBER, '"', COLON},
+    {FIRST_MEMBER, '}', ENDED},
+    {NEXT_MEMBER, '"', COLON},
+    {COLON, ':', OPENING},
+    {OPENING, '[', FIRST_ROW},
+    {FIRST_ROW, '{', ROW_OR_END},
+    {FIRST_ROW, ']', MEMBER_OR_END},
+    {NEXT_ROW, '{', ROW_OR_END},
+    {ROW_OR_END, ',', NEXT_ROW},
+    {ROW_OR_END, ']', MEMBER_OR_END},
+    {MEMBER_OR_END, ',', NEXT_MEMBER},
+    {MEMBER_OR_END, '}', ENDED},
+    {ENDED, -1, ENDED},
 };
 
 static const struct move *
@@ -223,8 +237,9 @@ jsonrows_next(struct task *t, struct jsonrows *j, struct jsonrows_row *out)
             int c = 0;
             if (skip_blanks(t, j, &c) != E_OK)
                 return t->err;
-            return c < 0 ? E_OK : task_fail(t, E_INVALID, "Line %lld: something stands behind the end of the JSON.",
-                (long long)j->line);
+            return c < 0 ? E_OK
+                         : task_fail(t, E_INVALID, "Line %lld: something stands behind the end of the JSON.",
+                               (long long)j->line);
         }
         if (step(t, j, out, &row) != E_OK)
             return t->err;

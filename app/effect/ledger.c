@@ -55,29 +55,38 @@ ledger_add(struct task *t, struct db *db, struct span dataset, const struct ledg
 {
     static const char sql[] =
         "INSERT INTO revision (dataset, sha, n, at_ms, rows, bytes, tables, report)"
-        " SELECT ?1, ?2, coalesce((SELECT max(n) FROM revision WHERE dataset = ?1), 0) + 1, ?3, ?4, ?5, ?6, ?7 WHERE true"
+        " SELECT ?1, ?2, coalesce((SELECT max(n) FROM revision WHERE dataset = ?1), 0) + 1, ?3, ?4, ?5, ?6, ?7 WHERE "
+        "true"
         " ON CONFLICT (dataset, sha) DO UPDATE SET at_ms = excluded.at_ms, n = excluded.n, report = excluded.report";
-    return db_run(t, db, sql, DB_ARGS(DB_TEXT(dataset), DB_TEXT(r->sha), DB_I64(r->at_ms), DB_I64(r->rows),
-        DB_I64(r->bytes), DB_I64(r->tables), DB_TEXT(r->report)), NULL);
+    return db_run(t, db, sql,
+        DB_ARGS(DB_TEXT(dataset), DB_TEXT(r->sha), DB_I64(r->at_ms), DB_I64(r->rows), DB_I64(r->bytes),
+            DB_I64(r->tables), DB_TEXT(r->report)),
+        NULL);
 }
 
 enum err
 ledger_find(struct task *t, struct db *db, struct span dataset, struct span sha, struct ledger_revision *out)
 {
-    static const char sql[] = "SELECT sha, n, at_ms, rows, bytes, tables, report FROM revision WHERE dataset = ? AND sha = ?";
+    static const char sql[] =
+        "SELECT sha, n, at_ms, rows, bytes, tables, report FROM revision WHERE dataset = ? AND sha = ?";
     struct db_rows r;
     *out = (struct ledger_revision){.n = 0};
     if (!db_first(t, db, sql, DB_ARGS(DB_TEXT(dataset), DB_TEXT(sha)), &r))
         return t->err != E_OK ? t->err : task_fail(t, E_NOTFOUND, "The dataset has no such revision any more.");
-    *out = (struct ledger_revision){.sha = db_text(t, &r, 0), .n = db_i64(&r, 1), .at_ms = db_i64(&r, 2),
-        .rows = db_i64(&r, 3), .bytes = db_i64(&r, 4), .tables = db_i64(&r, 5), .report = db_text(t, &r, 6)};
+    *out = (struct ledger_revision){.sha = db_text(t, &r, 0),
+        .n = db_i64(&r, 1),
+        .at_ms = db_i64(&r, 2),
+        .rows = db_i64(&r, 3),
+        .bytes = db_i64(&r, 4),
+        .tables = db_i64(&r, 5),
+        .report = db_text(t, &r, 6)};
     db_rows_end(&r);
     return E_OK;
 }
 
 enum err
-ledger_old(struct task *t, struct db *db, struct span dataset, int64_t keep, int64_t since_ms, struct span **out,
-    size_t *n)
+ledger_old(
+    struct task *t, struct db *db, struct span dataset, int64_t keep, int64_t since_ms, struct span **out, size_t *n)
 {
     static const char sql[] = "SELECT sha FROM (SELECT sha, at_ms FROM revision WHERE dataset = ? ORDER BY n DESC"
                               " LIMIT -1 OFFSET ?) WHERE at_ms < ? LIMIT 1000";

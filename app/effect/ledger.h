@@ -18,8 +18,8 @@ enum err ledger_add(struct task *t, struct db *db, struct span dataset, const st
 /* E_NOTFOUND when the dataset never had it. */
 enum err ledger_find(struct task *t, struct db *db, struct span dataset, struct span sha, struct ledger_revision *out);
 /* Revisions that may go: all but the newest `keep` and those younger than since_ms. */
-enum err ledger_old(struct task *t, struct db *db, struct span dataset, int64_t keep, int64_t since_ms, struct span **out,
-    size_t *n);
+enum err ledger_old(
+    struct task *t, struct db *db, struct span dataset, int64_t keep, int64_t since_ms, struct span **out, size_t *n);
 enum err ledger_forget(struct task *t, struct db *db, struct span dataset, struct span sha);
 enum err ledger_forget_all(struct task *t, struct db *db, struct span dataset);
 

@@ -30,8 +30,10 @@ lite_fail(struct task *t, sqlite3 *db, int rc)
     struct buf *text = task_buf(t, 4096);
     utf8_clean(text, utf8_first(span_of(sqlite3_errmsg(db)), 300));
     if (kind == SQLITE_CORRUPT)
-        return task_fail(t, E_INVALID, "The file is damaged (%s). Restore it from a backup, or rescue what is left with "
-            "the sqlite3 program's .recover command.", buf_z(text));
+        return task_fail(t, E_INVALID,
+            "The file is damaged (%s). Restore it from a backup, or rescue what is left with "
+            "the sqlite3 program's .recover command.",
+            buf_z(text));
     return task_fail(t, E_INVALID, "SQLite refuses the file: %s.", buf_z(text));
 }
 

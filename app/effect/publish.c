@@ -61,8 +61,10 @@ copy_bytes(struct task *t, const struct publish *p, int to, int64_t limit)
             return E_OK;
         at += n;
         if (at > limit)
-            return task_fail(t, E_LIMIT, "The file is larger than %lld bytes, which is the most that may be published here "
-                "(limits.import_bytes).", (long long)limit);
+            return task_fail(t, E_LIMIT,
+                "The file is larger than %lld bytes, which is the most that may be published here "
+                "(limits.import_bytes).",
+                (long long)limit);
         if (task_left_ms(t) == 0)
             return task_fail(t, E_DEADLINE, "The file could not be taken in in time.");
         if (client_left(p->client))
@@ -83,8 +85,9 @@ take_in(struct task *t, const struct session *s, int64_t limit)
     if (fstat(s->p->fd, &st) != 0 || !S_ISREG(st.st_mode))
         return task_fail(t, E_INVALID, "Only a regular file can be published.");
     if (st.st_size > limit)
-        return task_fail(t, E_LIMIT, "The file has %lld bytes; at most %lld may be published here (limits.import_bytes).",
-            (long long)st.st_size, (long long)limit);
+        return task_fail(t, E_LIMIT,
+            "The file has %lld bytes; at most %lld may be published here (limits.import_bytes).", (long long)st.st_size,
+            (long long)limit);
     int to = open(task_printf(t, "%s/source", s->folder), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (to < 0)
         return copy_failed(t);
@@ -119,8 +122,12 @@ measure(struct task *t, const struct session *s, struct published *out)
 static enum err
 record(struct task *t, const struct session *s, const struct published *out)
 {
-    struct ledger_revision r = {.sha = out->sha, .report = json_dump(t, out->report), .rows = out->rows,
-        .bytes = out->bytes, .tables = out->tables, .at_ms = clock_unix_ms()};
+    struct ledger_revision r = {.sha = out->sha,
+        .report = json_dump(t, out->report),
+        .rows = out->rows,
+        .bytes = out->bytes,
+        .tables = out->tables,
+        .at_ms = clock_unix_ms()};
     return ledger_add(t, s->ledger, s->p->dataset, &r);
 }
 
@@ -132,9 +139,9 @@ finish_report(struct task *t, const struct session *s, struct published *out, bo
     if (left_out > 0)
         report_note(r, task_printf(t, "%lld more lines of this report were left out.", (long long)left_out));
     must(json_object_set_new(r, "sha", report_text(out->sha)) == 0 &&
-        json_object_set_new(r, "bytes", json_integer(out->bytes)) == 0 &&
-        json_object_set_new(r, "unchanged", json_boolean(unchanged)) == 0 &&
-        json_object_set_new(r, "took_ms", json_integer(clock_mono_ms() - s->began_ms)) == 0);
+         json_object_set_new(r, "bytes", json_integer(out->bytes)) == 0 &&
+         json_object_set_new(r, "unchanged", json_boolean(unchanged)) == 0 &&
+         json_object_set_new(r, "took_ms", json_integer(clock_mono_ms() - s->began_ms)) == 0);
 }
 
 /* The upload becomes the dataset's leader, in place of the one before, whatever format that had. */
@@ -158,9 +165,16 @@ import_and_install(struct task *t, struct session *s, struct published *out)
 {
     const struct publish *p = s->p;
     int64_t limit = conf_int("limits.import_bytes");
-    struct import_job job = {.folder = s->folder, .dataset = p->dataset, .format = p->format, .table = p->table,
-        .meta = p->meta, .limit_bytes = limit, .progress = p->progress, .arg = p->arg};
-    if (take_in(t, s, limit) != E_OK || import_run(t, &job, p->client, &out->report) != E_OK || measure(t, s, out) != E_OK)
+    struct import_job job = {.folder = s->folder,
+        .dataset = p->dataset,
+        .format = p->format,
+        .table = p->table,
+        .meta = p->meta,
+        .limit_bytes = limit,
+        .progress = p->progress,
+        .arg = p->arg};
+    if (take_in(t, s, limit) != E_OK || import_run(t, &job, p->client, &out->report) != E_OK ||
+        measure(t, s, out) != E_OK)
         return t->err;
     bool unchanged = span_eq(follower_current(t, p->dataset), out->sha);
     /* The same content may come with another description: its sidecar is replaced all the same. */

@@ -7,21 +7,21 @@
 
 struct publish {
     struct span dataset, format, table;
-    json_t *meta;              /* or NULL */
-    int fd;                    /* the upload: a regular file */
-    int client;                /* its socket: when it closes, the import stops */
+    json_t *meta; /* or NULL */
+    int fd;       /* the upload: a regular file */
+    int client;   /* its socket: when it closes, the import stops */
     import_progress *progress;
     void *arg;
 };
 struct published {
     struct span sha;
     int64_t rows, bytes, tables;
-    json_t *report;            /* SPEC, "Import report"; "unchanged" is true when the content is the current one's */
+    json_t *report; /* SPEC, "Import report"; "unchanged" is true when the content is the current one's */
 };
 
-/* Copies the upload, imports it, puts it in place and records it; then the upload is the dataset's leader. Until the last
- * step the old revision serves. E_INVALID, E_LIMIT: the file's fault. E_CONFLICT: the dataset is being changed by another
- * call, or the client left. E_UNAVAILABLE: two imports run already, disk full. */
+/* Copies the upload, imports it, puts it in place and records it; then the upload is the dataset's leader. Until the
+ * last step the old revision serves. E_INVALID, E_LIMIT: the file's fault. E_CONFLICT: the dataset is being changed by
+ * another call, or the client left. E_UNAVAILABLE: two imports run already, disk full. */
 enum err publish_run(struct task *t, struct db *ledger, const struct publish *p, struct published *out);
 
 #endif

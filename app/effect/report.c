@@ -45,23 +45,25 @@ void
 report_table(json_t *report, struct span name, int64_t rows, size_t columns)
 {
     /* Tables are bounded by the import's own limit, and counts are made from this list: never cut. */
-    json_t *row = json_pack("{s:o,s:I,s:I}", "name", report_text(name), "rows", (json_int_t)rows, "columns",
-        (json_int_t)columns);
+    json_t *row =
+        json_pack("{s:o,s:I,s:I}", "name", report_text(name), "rows", (json_int_t)rows, "columns", (json_int_t)columns);
     must(row && json_array_append_new(json_object_get(report, "tables"), row) == 0);
 }
 
 void
 report_dropped(json_t *report, const char *kind, struct span name, const char *why)
 {
-    add(report, "dropped", json_pack("{s:s,s:o,s:o}", "kind", kind, "name",
-        report_text(utf8_first(name, REPORT_NAME_BYTES)), "why", report_text(span_of(why))));
+    add(report, "dropped",
+        json_pack("{s:s,s:o,s:o}", "kind", kind, "name", report_text(utf8_first(name, REPORT_NAME_BYTES)), "why",
+            report_text(span_of(why))));
 }
 
 void
 report_type(json_t *report, struct span table, struct span column, const char *type, const char *why)
 {
-    add(report, "types", json_pack("{s:o,s:o,s:s,s:o}", "table", report_text(table), "column", report_text(column),
-        "type", type, "why", report_text(span_of(why))));
+    add(report, "types",
+        json_pack("{s:o,s:o,s:s,s:o}", "table", report_text(table), "column", report_text(column), "type", type, "why",
+            report_text(span_of(why))));
 }
 
 void

@@ -36,7 +36,7 @@ struct writing {
     struct import *im;
     sqlite3 *db, *idx;
     sqlite3_stmt *in[N_INSERTS];
-    int64_t id;              /* of the table being described */
+    int64_t id; /* of the table being described */
     struct span name;
     bool is_view;
     int64_t rows;
@@ -178,7 +178,8 @@ measure(struct task *t, struct writing *w)
     if (w->is_view)
         return E_OK;
     if (lite_each(t, w->db, about_table(t, "SELECT count(*) FROM main.", w->name, ""), take_number, &w->rows) != E_OK ||
-        lite_each(t, w->db, about_table(t, "PRAGMA main.table_xinfo(", w->name, ")"), count_column, &w->n_stats) != E_OK)
+        lite_each(t, w->db, about_table(t, "PRAGMA main.table_xinfo(", w->name, ")"), count_column, &w->n_stats) !=
+            E_OK)
         return t->err;
     w->stats = task_array(t, w->n_stats + 1, sizeof *w->stats);
     return sidecar_stats(t, w->db, w->name, w->n_stats, w->stats);
@@ -245,9 +246,10 @@ write_all(struct task *t, struct writing *w, const char *sha)
     for (size_t i = 0; i < N_INSERTS; i++)
         if (lite_prepare(t, w->idx, inserts[i], &w->in[i]) != E_OK)
             return t->err;
-    if (write_meta(t, w, sha) != E_OK ||
-        lite_each(t, w->db, "SELECT name, type, sql FROM sqlite_schema WHERE type IN ('table', 'view')"
-                            " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid", take_table, w) != E_OK)
+    if (write_meta(t, w, sha) != E_OK || lite_each(t, w->db,
+                                             "SELECT name, type, sql FROM sqlite_schema WHERE type IN ('table', 'view')"
+                                             " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid",
+                                             take_table, w) != E_OK)
         return t->err;
     return lite_exec(t, w->idx, "INSERT INTO find(find) VALUES ('optimize'); COMMIT");
 }
@@ -256,11 +258,14 @@ enum err
 sidecar_write(struct task *t, struct import *im, sqlite3 *db, const char *path, const char *sha)
 {
     enum { FIND_BYTES = 1 << 20 };
-    struct writing w = {.im = im, .db = db, .words = task_buf(t, FIND_BYTES), .about = task_buf(t, (size_t)4 * FIND_BYTES),
+    struct writing w = {.im = im,
+        .db = db,
+        .words = task_buf(t, FIND_BYTES),
+        .about = task_buf(t, (size_t)4 * FIND_BYTES),
         .samples = task_buf(t, (size_t)4 * FIND_BYTES)};
     unlink(path);
-    int rc = sqlite3_open_v2(path, &w.idx, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW |
-        SQLITE_OPEN_NOMUTEX, NULL);
+    int rc = sqlite3_open_v2(
+        path, &w.idx, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX, NULL);
     enum err e = rc == SQLITE_OK ? write_all(t, &w, sha) : lite_fail(t, w.idx, rc);
     for (size_t i = 0; i < N_INSERTS; i++)
         sqlite3_finalize(w.in[i]);

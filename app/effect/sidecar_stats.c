@@ -1,4 +1,5 @@
-/* sidecar_stats: what the columns of a table hold: one reading counts, a second, mostly short, fetches the frequent values. */
+/* sidecar_stats: what the columns of a table hold: one reading counts, a second, mostly short, fetches the frequent
+ * values. */
 #include "effect/sidecar.h"
 
 #include "base/json.h"
@@ -13,13 +14,13 @@ enum { SAMPLES = 8, SAMPLE_BYTES = 80, EXTREME_BYTES = 200, FIRST_SLOTS = 1024 }
 enum { TOLD_APART = 2000000, TOLD_APART_LEAST = 2000 };
 
 struct slot {
-    uint64_t hash;   /* of the value; 0: free */
+    uint64_t hash; /* of the value; 0: free */
     uint32_t count;
-    uint32_t order;  /* when it was first seen among the column's values */
+    uint32_t order; /* when it was first seen among the column's values */
 };
 /* The least or greatest value: numbers come before texts. */
 struct extreme {
-    int type;        /* SQLITE_NULL: none yet */
+    int type; /* SQLITE_NULL: none yet */
     double number;
     struct buf text; /* what is shown of it; of a text also what is compared */
 };
@@ -151,8 +152,9 @@ choose(struct column *c)
     for (size_t i = 0; i < c->n_slots; i++) {
         const struct slot *s = &c->slots[i];
         size_t at = c->n_top;
-        while (s->hash && at > 0 && (s->count > c->top[at - 1].count ||
-            (s->count == c->top[at - 1].count && s->order < c->top[at - 1].order)))
+        while (
+            s->hash && at > 0 &&
+            (s->count > c->top[at - 1].count || (s->count == c->top[at - 1].count && s->order < c->top[at - 1].order)))
             at--;
         if (!s->hash || at == SAMPLES)
             continue;
@@ -235,8 +237,12 @@ tell(struct task *t, const struct column *c, struct sidecar_stats *out)
         buf_putc(words, ' ');
     }
     buf_putc(samples, ']');
-    *out = (struct sidecar_stats){.distinct = c->full ? -1 : (int64_t)c->used, .nulls = c->nulls, .min = cleaned(t, &c->min),
-        .max = cleaned(t, &c->max), .samples = buf_view(samples), .words = buf_view(words)};
+    *out = (struct sidecar_stats){.distinct = c->full ? -1 : (int64_t)c->used,
+        .nulls = c->nulls,
+        .min = cleaned(t, &c->min),
+        .max = cleaned(t, &c->max),
+        .samples = buf_view(samples),
+        .words = buf_view(words)};
 }
 
 static void

@@ -7,10 +7,10 @@
 enum { SOURCE_CHUNK = 256 * 1024 };
 
 struct source {
-    int fd;            /* -1: memory */
-    struct span rest;  /* memory that was not handed out, or what is left of the chunk */
-    char *chunk;       /* SOURCE_CHUNK bytes, for a descriptor */
-    int64_t bytes;     /* handed out so far */
+    int fd;           /* -1: memory */
+    struct span rest; /* memory that was not handed out, or what is left of the chunk */
+    char *chunk;      /* SOURCE_CHUNK bytes, for a descriptor */
+    int64_t bytes;    /* handed out so far */
 };
 
 void source_memory(struct source *s, struct span bytes);

@@ -37,7 +37,8 @@ name_ok(struct span name)
 {
     if (name.n == 0 || name.n > NAME_BYTES || name.p[0] < 'a' || name.p[0] > 'z')
         return false;
-    return span_only(name, "abcdefghijklmnopqrstuvwxyz0123456789._-") && !span_is(name, "operator") && !span_is(name, "gate");
+    return span_only(name, "abcdefghijklmnopqrstuvwxyz0123456789._-") && !span_is(name, "operator") &&
+           !span_is(name, "gate");
 }
 
 static enum err

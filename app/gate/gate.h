@@ -15,7 +15,7 @@ struct gate {
     unsigned char secret[GRANT_SECRET_BYTES]; /* seals grants */
     unsigned char key[GRANT_KEY_BYTES];
     char static_version[STATICS_VERSION_BYTES]; /* of the files that pages link */
-    char weaker[512]; /* what is weaker on this machine than it should be, or "" */
+    char weaker[512];                           /* what is weaker on this machine than it should be, or "" */
 };
 
 /* In the master, before forking: signing key, migrations, the first admin, shared files. Closes its database again. */

@@ -29,48 +29,50 @@ struct gate_ask {
     struct gate_who who;
     const char *verb;
     const char *kind;
-    struct span id;          /* dataset's name, conversation's id, ... or empty */
-    const char *audience;    /* NULL: no grant wanted; else a grant for the person's own call */
-    const char *capability;  /* with audience */
-    struct span dataset;     /* for a grant on a dataset when kind is not "dataset" */
-    struct span args_hash;   /* empty for reusable reads */
+    struct span id;         /* dataset's name, conversation's id, ... or empty */
+    const char *audience;   /* NULL: no grant wanted; else a grant for the person's own call */
+    const char *capability; /* with audience */
+    struct span dataset;    /* for a grant on a dataset when kind is not "dataset" */
+    struct span args_hash;  /* empty for reusable reads */
 };
 struct gate_answer {
     struct gate_actor actor;
-    struct span mode;        /* conversation's mode */
-    struct span owner;       /* conversation's owner */
-    struct span grant;       /* sealed, or empty */
-    json_t *object;          /* the dataset's or conversation's public record; NULL if none */
+    struct span mode;  /* conversation's mode */
+    struct span owner; /* conversation's owner */
+    struct span grant; /* sealed, or empty */
+    json_t *object;    /* the dataset's or conversation's public record; NULL if none */
 };
 /* E_OK: allowed. E_UNAUTHENTICATED, E_DENIED or E_NOTFOUND with a sentence: not (an object that the actor may not know
  * of is E_NOTFOUND). Even then out->actor is filled, for the page's header.
- * Verb "delete" on a conversation also ends it at gate at once: tickets and streams are void; rows are the caller's to drop.
- * Asked again, it is allowed again. */
+ * Verb "delete" on a conversation also ends it at gate at once: tickets and streams are void; rows are the caller's to
+ * drop. Asked again, it is allowed again. */
 enum err gate_authorize(struct task *t, const struct gate_ask *ask, struct gate_answer *out);
 
 /* A conversation is registered with gate before any row of it exists. Gives its id, a first turn's id and its ticket.
- * datasets: names. mode is chosen by gate: private when any dataset is not public. E_LIMIT: the visitor's hourly budget.
- * new_visitor: set when a fresh visitor cookie must be sent (value in visitor_cookie). */
+ * datasets: names. mode is chosen by gate: private when any dataset is not public. E_LIMIT: the visitor's hourly
+ * budget. new_visitor: set when a fresh visitor cookie must be sent (value in visitor_cookie). */
 struct gate_start {
     struct gate_actor actor;
     struct span conversation, turn, ticket, mode;
     struct span visitor_cookie; /* empty: keep the old */
 };
-enum err gate_conversation_start(struct task *t, const struct gate_who *who, const struct span *datasets, size_t n,
-    struct gate_start *out);
-/* A further turn in an existing conversation (verb "ask"), or a new ticket for a waiting turn (verb "answer", turn given). */
+enum err gate_conversation_start(
+    struct task *t, const struct gate_who *who, const struct span *datasets, size_t n, struct gate_start *out);
+/* A further turn in an existing conversation (verb "ask"), or a new ticket for a waiting turn (verb "answer", turn
+ * given). */
 enum err gate_turn_start(struct task *t, const struct gate_who *who, struct span conversation, struct span turn,
     const char *verb, struct gate_start *out);
 
-/* The agent proposes a tool call under its turn's ticket. Gate checks ticket, rights and policy_decide, audits, and seals. */
+/* The agent proposes a tool call under its turn's ticket. Gate checks ticket, rights and policy_decide, audits, and
+ * seals. */
 struct gate_proposal {
     struct span ticket;
-    int64_t ordinal;         /* grows within the turn */
-    const char *audience;    /* "query" "egress" */
+    int64_t ordinal;      /* grows within the turn */
+    const char *audience; /* "query" "egress" */
     const char *capability;
-    struct span dataset;     /* for query */
-    struct span model;       /* for egress "llm": the model's name */
-    struct span args_hash;   /* 32 bytes, always */
+    struct span dataset;   /* for query */
+    struct span model;     /* for egress "llm": the model's name */
+    struct span args_hash; /* 32 bytes, always */
 };
 struct gate_verdict {
     struct span decision; /* "ALLOW" "ASK" "REFUSE" */
@@ -90,21 +92,23 @@ enum err gate_turn_context(struct task *t, struct span ticket, json_t **out);
  *   user.add {name,role,password?} ; user.passwd {name,password} (signs it out everywhere) ; user.role {name,role}
  *   user.disable {name,disabled?:true}
  *   signin.link {name} -> {"path","expires_ms"}
- *   session.list {name} -> {"sessions":[{"id","agent","created_ms","used_ms"}]} ; session.revoke {name,id?} (all without id)
- *   dataset.list -> {"datasets":[catalogue's record and "withdrawn","readers":[names],"created_ms","changed_ms"]}
- *   dataset.set {name,visibility?,title?,description?,license?,source?,suggested?,owner?: an account's name}: makes or changes;
- *     new ones are private ; dataset.withdraw {name} ; dataset.reader {name,user,may:bool}
- *   dataset.grant {operation:"publish|rollback|unpublish",name,args_hash:hex} -> {"grant":base64} for effect
- *   revision.record {receipt:base64,meta?,visibility?} -> {"name","n","sha"} ; revision.list {name} -> {"revisions":[{"n","sha",
+ *   session.list {name} -> {"sessions":[{"id","agent","created_ms","used_ms"}]} ; session.revoke {name,id?} (all
+ * without id) dataset.list -> {"datasets":[catalogue's record and
+ * "withdrawn","readers":[names],"created_ms","changed_ms"]} dataset.set
+ * {name,visibility?,title?,description?,license?,source?,suggested?,owner?: an account's name}: makes or changes; new
+ * ones are private ; dataset.withdraw {name} ; dataset.reader {name,user,may:bool} dataset.grant
+ * {operation:"publish|rollback|unpublish",name,args_hash:hex} -> {"grant":base64} for effect revision.record
+ * {receipt:base64,meta?,visibility?} -> {"name","n","sha"} ; revision.list {name} -> {"revisions":[{"n","sha",
  *     "rows","bytes","tables","by","at_ms","report","current":bool}]}
  *   model.list -> {"models":[whole records]} ; model.set {model record} ; model.remove {name}
- *   egress.grant {capability:"secret.set|secret.list|probe|llm",args_hash:hex,model? for llm} -> {"grant":base64,"detail"?}
- *   setting.set {name:"notice|signed_in_only",value} ; audit.tail {n} -> {"rows":[{"seq","at_ms","actor","action","object","detail"}]}
- *   audit.verify -> {"rows","bad"} ; health -> {"now_ms","users","datasets","conversations","sessions","audit","weaker"} */
+ *   egress.grant {capability:"secret.set|secret.list|probe|llm",args_hash:hex,model? for llm} ->
+ * {"grant":base64,"detail"?} setting.set {name:"notice|signed_in_only",value} ; audit.tail {n} ->
+ * {"rows":[{"seq","at_ms","actor","action","object","detail"}]} audit.verify -> {"rows","bad"} ; health ->
+ * {"now_ms","users","datasets","conversations","sessions","audit","weaker"} */
 enum err gate_admin(struct task *t, const struct gate_who *who, const char *operation, json_t *in, json_t **out);
 
-/* The change counter that gate keeps in <state>/share/epoch: whatever web cached of gate's answers to visitors is void when
- * it changes. 0 when the file can't be read (then cache nothing). */
+/* The change counter that gate keeps in <state>/share/epoch: whatever web cached of gate's answers to visitors is void
+ * when it changes. 0 when the file can't be read (then cache nothing). */
 uint64_t gate_epoch(void);
 
 #endif

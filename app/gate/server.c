@@ -262,7 +262,9 @@ run_call(struct task *t, struct call *c, const char *role)
         if (!role || !role_in(ops[i].roles, role))
             return task_fail(t, E_DENIED, "This program may not ask the authority for that.");
         bool may = strcmp(role, "operator") == 0 || strcmp(role, "any") == 0;
-        c->pool = strcmp(role, "agentpub") == 0 ? SPAN("public") : strcmp(role, "agentpriv") == 0 ? SPAN("private") : SPAN_NONE;
+        c->pool = strcmp(role, "agentpub") == 0    ? SPAN("public")
+                  : strcmp(role, "agentpriv") == 0 ? SPAN("private")
+                                                   : SPAN_NONE;
         c->as_operator = may && frame_i64(c->in, "operator", 0) == 1;
         return gate_now(t, c->gate, &c->now_ms) == E_OK ? ops[i].run(t, c) : t->err;
     }

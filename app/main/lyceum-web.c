@@ -14,8 +14,7 @@ static enum err
 enter(struct task *t)
 {
     const char *const read[] = {conf_path(t, "share"), conf_path(t, "run"), NULL};
-    const char *const write[] = {
-        conf_path(t, "public"), conf_path(t, "private"), conf_path(t, "spool"), NULL};
+    const char *const write[] = {conf_path(t, "public"), conf_path(t, "private"), conf_path(t, "spool"), NULL};
     struct sandbox_profile jail = {.user = "web", .read = read, .write = write, .seccomp = SECCOMP_SERVER};
     return sandbox_enter(t, &jail);
 }

@@ -19,7 +19,7 @@
 static const struct command {
     const char *name;
     int (*run)(struct task *t, int argc, char **argv); /* argv[0] is the command; exit status */
-    bool anywhere; /* works without settings: nothing of a deployment is read */
+    bool anywhere;                                     /* works without settings: nothing of a deployment is read */
     const char *about;
 } commands[] = {
     {"ask", cli_ask, false, "ask --dataset D [--model M] [--json] \"question\": ask as the operator"},

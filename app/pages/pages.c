@@ -1,6 +1,6 @@
 /* pages: the routes, and the way of a request through them. */
-#include "http/statics.h"
 #include "pages/pages.h"
+#include "http/statics.h"
 
 #include "base/conf.h"
 #include "base/must.h"

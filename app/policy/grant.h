@@ -20,12 +20,12 @@ struct grant {
     int64_t level;            /* label ceiling 0..3 (02-policy) */
     struct span dataset;      /* dataset's name, or empty */
     struct span revision;     /* SHA-256 hex when bound to one, else empty: the current one */
-    struct span args_hash;    /* 32 bytes: exactly this call; empty: any call of the capability (a person's own reads) */
-    struct span detail;       /* JSON object for the audience: destination of egress, import settings, receipt body */
-    struct span nonce;        /* 16 bytes; set by grant_seal */
-    int64_t issued_ms;        /* wall clock; set by grant_seal */
-    int64_t expires_ms;       /* set by the caller of grant_seal, at most its life later */
-    bool reusable;            /* true only for a person's own E0 reads */
+    struct span args_hash; /* 32 bytes: exactly this call; empty: any call of the capability (a person's own reads) */
+    struct span detail;    /* JSON object for the audience: destination of egress, import settings, receipt body */
+    struct span nonce;     /* 16 bytes; set by grant_seal */
+    int64_t issued_ms;     /* wall clock; set by grant_seal */
+    int64_t expires_ms;    /* set by the caller of grant_seal, at most its life later */
+    bool reusable;         /* true only for a person's own E0 reads */
 };
 
 /* Signs g with an Ed25519 secret key (domain "lyceum/grant/v1"): fills nonce and issued_ms. The bytes are the task's.

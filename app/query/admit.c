@@ -92,7 +92,8 @@ recall(const unsigned char hash[HASH_BYTES], int64_t now_ms)
 }
 
 static enum err
-check_scope(struct task *t, struct span has_capability, struct span has_dataset, const char *capability, struct span dataset)
+check_scope(
+    struct task *t, struct span has_capability, struct span has_dataset, const char *capability, struct span dataset)
 {
     if (!span_is(has_capability, capability))
         return task_fail(t, E_DENIED, "The permission for this call is for something else.");

@@ -99,10 +99,17 @@ static enum err
 answer(struct task *t, const struct frame *f, struct buf *reply)
 {
     static struct guard g; /* never closed: the process ends */
-    struct child_request r = {.path = task_z(t, frame_get(f, "path")), .rows = frame_i64(f, "rows", 1),
-        .bytes = frame_i64(f, "bytes", 1), .deadline_ms = frame_i64(f, "deadline", 0), .heap_bytes = frame_i64(f, "heap", 0)};
-    struct statement s = {.sql = frame_get(f, "sql"), .rows = r.rows, .bytes = r.bytes, .deadline_ms = r.deadline_ms,
-        .explain = frame_i64(f, "explain", 0) == 1, .revision = frame_get(f, "revision")};
+    struct child_request r = {.path = task_z(t, frame_get(f, "path")),
+        .rows = frame_i64(f, "rows", 1),
+        .bytes = frame_i64(f, "bytes", 1),
+        .deadline_ms = frame_i64(f, "deadline", 0),
+        .heap_bytes = frame_i64(f, "heap", 0)};
+    struct statement s = {.sql = frame_get(f, "sql"),
+        .rows = r.rows,
+        .bytes = r.bytes,
+        .deadline_ms = r.deadline_ms,
+        .explain = frame_i64(f, "explain", 0) == 1,
+        .revision = frame_get(f, "revision")};
     if (rows_read_params(t, frame_get(f, "params"), &s.names, &s.values, &s.n_values) != E_OK)
         return t->err;
     bound_process(&r);

@@ -67,7 +67,8 @@ dataset_find(struct task *t, struct span name, struct span revision, const char 
 {
     const char *base = followers(t);
     if (!dataset_name_is_valid(name))
-        return task_fail(t, E_INVALID, "A dataset's name has small letters, digits, - and _, and begins with a letter.");
+        return task_fail(
+            t, E_INVALID, "A dataset's name has small letters, digits, - and _, and begins with a letter.");
     if (revision.n > 0 && !dataset_revision_is_valid(revision))
         return task_fail(t, E_INVALID, "A revision is 64 hexadecimal digits.");
     if (!base)

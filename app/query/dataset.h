@@ -15,8 +15,9 @@ struct dataset_file {
     const char *path;     /* absolute, without symbolic links; the task's */
     struct span revision; /* SHA-256 as hex */
 };
-/* The follower (extension "db") or its sidecar ("idx"): that revision, or the current one when it is empty. The link is read
- * each time (1 us), so that a rollback or a withdrawal holds at once. E_NOTFOUND, E_INVALID with a sentence. */
-enum err dataset_find(struct task *t, struct span name, struct span revision, const char *extension, struct dataset_file *out);
+/* The follower (extension "db") or its sidecar ("idx"): that revision, or the current one when it is empty. The link is
+ * read each time (1 us), so that a rollback or a withdrawal holds at once. E_NOTFOUND, E_INVALID with a sentence. */
+enum err dataset_find(
+    struct task *t, struct span name, struct span revision, const char *extension, struct dataset_file *out);
 
 #endif

@@ -20,8 +20,8 @@ struct follower {
     uint64_t used; /* 0: empty place */
 };
 
-/* The connection to a dataset's current or given revision: the kept one while the dataset's link still names it. The least
- * used of FOLLOWERS gives way. E_NOTFOUND, E_CORRUPT, ... with a sentence. */
+/* The connection to a dataset's current or given revision: the kept one while the dataset's link still names it. The
+ * least used of FOLLOWERS gives way. E_NOTFOUND, E_CORRUPT, ... with a sentence. */
 enum err follower_get(struct task *t, struct span dataset, struct span revision, bool sidecar, struct follower **out);
 /* A prepared statement of ours, reset and without values, kept by its text. Failing is E_CORRUPT or E_DEADLINE. */
 enum err follower_prepare(struct task *t, struct follower *f, const char *sql, sqlite3_stmt **out);

@@ -26,7 +26,8 @@ guard_process_init(int64_t heap_bytes)
     return true;
 }
 
-/* What may be asked with pragma_x('table'): the pragmas that only tell of the schema; data_version is what FTS5 asks. */
+/* What may be asked with pragma_x('table'): the pragmas that only tell of the schema; data_version is what FTS5 asks.
+ */
 static bool
 pragma_is_harmless(const char *name)
 {
@@ -113,8 +114,8 @@ authorize(void *arg, int action, const char *a, const char *b, const char *schem
             return SQLITE_OK;
         return deny(g, "PRAGMA", a ? a : "");
     default:
-        return deny(g, action_word(action), action == SQLITE_INSERT || action == SQLITE_UPDATE || action == SQLITE_DELETE ?
-            a : "");
+        return deny(g, action_word(action),
+            action == SQLITE_INSERT || action == SQLITE_UPDATE || action == SQLITE_DELETE ? a : "");
     }
 }
 
@@ -159,11 +160,18 @@ set_config(sqlite3 *db)
 {
     static const struct {
         int option, value;
-    } rows[] = {{SQLITE_DBCONFIG_DEFENSIVE, 1}, {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0}, {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0},
-        {SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0}, {SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},
-        {SQLITE_DBCONFIG_WRITABLE_SCHEMA, 0}, {SQLITE_DBCONFIG_DQS_DML, 0}, {SQLITE_DBCONFIG_DQS_DDL, 0},
+    } rows[] = {
+        {SQLITE_DBCONFIG_DEFENSIVE, 1},
+        {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+        {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0},
+        {SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0},
+        {SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},
+        {SQLITE_DBCONFIG_WRITABLE_SCHEMA, 0},
+        {SQLITE_DBCONFIG_DQS_DML, 0},
+        {SQLITE_DBCONFIG_DQS_DDL, 0},
 #ifdef SQLITE_DBCONFIG_ENABLE_ATTACH_CREATE
-        {SQLITE_DBCONFIG_ENABLE_ATTACH_CREATE, 0}, {SQLITE_DBCONFIG_ENABLE_ATTACH_WRITE, 0},
+        {SQLITE_DBCONFIG_ENABLE_ATTACH_CREATE, 0},
+        {SQLITE_DBCONFIG_ENABLE_ATTACH_WRITE, 0},
 #endif
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -197,8 +205,7 @@ open_failure(struct task *t, sqlite3 *db, int rc)
 {
     switch (rc & 0xff) {
     case SQLITE_CANTOPEN: return task_fail(t, E_NOTFOUND, "The database file can't be opened.");
-    case SQLITE_NOTADB:
-        return task_fail(t, E_CORRUPT, "The file is not an SQLite database, or it is encrypted.");
+    case SQLITE_NOTADB: return task_fail(t, E_CORRUPT, "The file is not an SQLite database, or it is encrypted.");
     case SQLITE_CORRUPT: return task_fail(t, E_CORRUPT, "The database file is damaged: %s.", sqlite3_errmsg(db));
     default: return task_fail(t, E_UNAVAILABLE, "The database file can't be opened: %s.", sqlite3_errmsg(db));
     }
@@ -244,7 +251,8 @@ arm(struct guard *g, bool foreign)
 enum err
 guard_open(struct task *t, struct guard *g, const char *path, bool foreign)
 {
-    int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX;
+    int flags =
+        SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX;
     if (!GUARD_ON(GUARD_CONFIG))
         flags ^= SQLITE_OPEN_READONLY | SQLITE_OPEN_READWRITE;
     must(path[0] == '/');

@@ -110,7 +110,9 @@ static const struct {
 void
 hint_plain(struct task *t, const char *code, const char *message, const char *hint, struct query_problem *p)
 {
-    *p = (struct query_problem){.code = span_of(code), .message = task_dup(t, span_of(message)), .offset = -1,
+    *p = (struct query_problem){.code = span_of(code),
+        .message = task_dup(t, span_of(message)),
+        .offset = -1,
         .hint = task_dup(t, span_of(hint))};
 }
 
@@ -256,8 +258,9 @@ hint_column(struct task *t, const struct names *names, struct query_problem *p)
         const struct names_table *table = &names->tables[i];
         first = !first && table->mentioned ? table : first;
         for (size_t k = 0; k < table->n; k++)
-            keep(best, &n, (struct guess){names_alike(word, table->columns[k]) + (table->mentioned ? ALIKE_IN_STATEMENT : 0),
-                table->columns[k], table->name});
+            keep(best, &n,
+                (struct guess){names_alike(word, table->columns[k]) + (table->mentioned ? ALIKE_IN_STATEMENT : 0),
+                    table->columns[k], table->name});
     }
     suggest(t, best, n, p);
     if (n > 0)

@@ -21,8 +21,13 @@ struct job *
 jobs_add(struct jobs *js, int client, const char *role)
 {
     struct job *j = pool_take(&js->pool);
-    *j = (struct job){.prev = js->last, .state = JOB_READING, .client = {WATCH_CLIENT, client, j},
-        .child = {WATCH_CHILD, -1, j}, .pidfd = -1, .role = role, .due_ms = clock_mono_ms() + READ_MS};
+    *j = (struct job){.prev = js->last,
+        .state = JOB_READING,
+        .client = {WATCH_CLIENT, client, j},
+        .child = {WATCH_CHILD, -1, j},
+        .pidfd = -1,
+        .role = role,
+        .due_ms = clock_mono_ms() + READ_MS};
     buf_init(&j->in, JOB_REQUEST_BYTES + 8);
     buf_init(&j->out, ROWS_REPLY_BYTES + REPLY_SLACK_BYTES);
     *(js->last ? &js->last->next : &js->first) = j;

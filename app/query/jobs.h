@@ -27,7 +27,7 @@ struct job {
     enum job_state state;
     struct job_watch client, child; /* fd -1: none */
     int pidfd;
-    const char *role; /* peer_role's word, or NULL */
+    const char *role;   /* peer_role's word, or NULL */
     struct buf in, out; /* request, then the frame for the child; reply */
     size_t sent;
     int64_t due_ms;      /* monotonic: when this state ends by itself */

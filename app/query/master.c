@@ -19,7 +19,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { EVENTS = 64, SPARES = 256, QUEUE_MS = 2000, REPLY_MS = 10000, HAND_MS = 1000, ASK_AGAIN_MS = 200, CHUNK = 65536 };
+enum {
+    EVENTS = 64,
+    SPARES = 256,
+    QUEUE_MS = 2000,
+    REPLY_MS = 10000,
+    HAND_MS = 1000,
+    ASK_AGAIN_MS = 200,
+    CHUNK = 65536
+};
 
 static const char *const callers[] = {"web", "agentpub", "agentpriv", "operator", NULL};
 
@@ -45,8 +53,8 @@ watch(struct master *m, struct job_watch *w, uint32_t events, int op)
 
 /* Spares --------------------------------------------------------------------------------------------------------- */
 
-/* Keeps as many children ready or under way as conf says. What was asked for and never came (the zygote was restarted) is
- * asked for again after a while. */
+/* Keeps as many children ready or under way as conf says. What was asked for and never came (the zygote was restarted)
+ * is asked for again after a while. */
 static void
 ask_for_children(struct master *m)
 {
@@ -170,11 +178,15 @@ check_request(struct task *t, struct job *j, const struct frame *f)
         dataset_find(t, q.dataset, revision, "db", &file) != E_OK)
         return t->err;
     int64_t bytes = conf_int("limits.result_bytes");
-    struct child_request r = {.path = file.path, .revision = file.revision, .sql = q.sql, .params = frame_get(f, "params"),
+    struct child_request r = {.path = file.path,
+        .revision = file.revision,
+        .sql = q.sql,
+        .params = frame_get(f, "params"),
         .rows = at_most(frame_i64(f, "rows", 0), conf_int("limits.rows")),
         .bytes = at_most(frame_i64(f, "bytes", 0), bytes < ROWS_REPLY_BYTES ? bytes : ROWS_REPLY_BYTES),
         .deadline_ms = at_most(frame_i64(f, "deadline", 0), conf_int("limits.query_ms")),
-        .heap_bytes = conf_int("limits.heap_bytes"), .explain = frame_i64(f, "explain", 0) == 1};
+        .heap_bytes = conf_int("limits.heap_bytes"),
+        .explain = frame_i64(f, "explain", 0) == 1};
     j->deadline_ms = r.deadline_ms;
     struct buf *b = task_buf(t, JOB_REQUEST_BYTES + CHUNK);
     child_request_put(b, &r);
@@ -185,7 +197,8 @@ check_request(struct task *t, struct job *j, const struct frame *f)
     return E_OK;
 }
 
-/* One role may hold three quarters of the places: a taken-over agent with slow statements leaves some to everybody else. */
+/* One role may hold three quarters of the places: a taken-over agent with slow statements leaves some to everybody
+ * else. */
 static bool
 has_place(const struct master *m, const struct job *j)
 {

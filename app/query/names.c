@@ -96,9 +96,8 @@ speaks_of(struct task *t, struct span sql, struct span name)
     return false;
 }
 
-static const char names_sql[] =
-    "SELECT m.name, x.name FROM sqlite_schema AS m, pragma_table_xinfo(m.name) AS x "
-    "WHERE m.type IN ('table', 'view') AND substr(m.name, 1, 7) <> 'sqlite_' LIMIT ?1";
+static const char names_sql[] = "SELECT m.name, x.name FROM sqlite_schema AS m, pragma_table_xinfo(m.name) AS x "
+                                "WHERE m.type IN ('table', 'view') AND substr(m.name, 1, 7) <> 'sqlite_' LIMIT ?1";
 
 /* One row per column, tables together. */
 static void

@@ -27,15 +27,16 @@ struct page {
     struct query_rows rows;
 };
 
-/* Tokens: 'k' or 'o', four bytes that tie it to table and order, for 'k' the order's values that the page stands behind, and
- * the number of rows to pass over from there; as base64url. They are opaque to readers and harmless when forged: values are
- * bound, never written into SQL. */
+/* Tokens: 'k' or 'o', four bytes that tie it to table and order, for 'k' the order's values that the page stands
+ * behind, and the number of rows to pass over from there; as base64url. They are opaque to readers and harmless when
+ * forged: values are bound, never written into SQL. */
 
 static void
 mark_of(const struct page *p, unsigned char out[MARK_BYTES])
 {
     unsigned char hash[HASH_BYTES];
-    struct span parts[4] = {p->shape.name, p->sort ? p->sort->name : SPAN(""), p->q->descending ? SPAN("d") : SPAN("a")};
+    struct span parts[4] = {
+        p->shape.name, p->sort ? p->sort->name : SPAN(""), p->q->descending ? SPAN("d") : SPAN("a")};
     struct buf *b = task_buf(p->t, 4096);
     for (size_t i = 0; i < 3; i++)
         rows_put_text(b, parts[i]);
@@ -66,7 +67,8 @@ read_token(struct page *p)
         return E_OK;
     mark_of(p, mark);
     if (p->q->after.n <= PAGE_TOKEN_BYTES && base64_get(p->q->after, b) && b->n > MARK_BYTES + 1 &&
-        memcmp(b->p + 1, mark, MARK_BYTES) == 0 && take_after(p, span_from(buf_view(b), MARK_BYTES + 1), b->p[0] == 'k'))
+        memcmp(b->p + 1, mark, MARK_BYTES) == 0 &&
+        take_after(p, span_from(buf_view(b), MARK_BYTES + 1), b->p[0] == 'k'))
         return E_OK;
     return task_fail(p->t, E_INVALID, "This link to a further page is not one of this table's in this order.");
 }
@@ -84,8 +86,8 @@ put_values(const struct page *p, sqlite3_stmt *st, struct buf *b)
     return p->n_order > 0 && !b->failed;
 }
 
-/* The token behind that row, the last of `given`. Where its own values can't be carried (or there are none, in a view), it
- * counts rows from where this page began. */
+/* The token behind that row, the last of `given`. Where its own values can't be carried (or there are none, in a view),
+ * it counts rows from where this page began. */
 static struct span
 make_token(const struct page *p, sqlite3_stmt *st, int64_t given)
 {

@@ -11,8 +11,9 @@ struct page_request {
     bool descending, count;
     int64_t size;
 };
-/* Reads a page and appends a frame "rows". A token goes on behind the row that it was made from, whatever was published in
- * between; for views, which have no key, it counts rows. E_NOTFOUND (table, column), E_INVALID (token), E_DEADLINE. */
+/* Reads a page and appends a frame "rows". A token goes on behind the row that it was made from, whatever was published
+ * in between; for views, which have no key, it counts rows. E_NOTFOUND (table, column), E_INVALID (token), E_DEADLINE.
+ */
 enum err page_read(struct task *t, struct follower *f, const struct page_request *q, struct buf *reply);
 
 #endif

@@ -19,9 +19,12 @@ typedef enum err operation(struct task *t, struct follower *f, const struct fram
 static enum err
 do_table(struct task *t, struct follower *f, const struct frame *in, struct buf *reply)
 {
-    struct page_request q = {.table = frame_get(in, "argument"), .sort = frame_get(in, "sort"),
-        .after = frame_get(in, "after"), .descending = frame_i64(in, "descending", 0) == 1,
-        .count = frame_i64(in, "count", 0) == 1, .size = frame_i64(in, "size", 100)};
+    struct page_request q = {.table = frame_get(in, "argument"),
+        .sort = frame_get(in, "sort"),
+        .after = frame_get(in, "after"),
+        .descending = frame_i64(in, "descending", 0) == 1,
+        .count = frame_i64(in, "count", 0) == 1,
+        .size = frame_i64(in, "size", 100)};
     return page_read(t, f, &q, reply);
 }
 

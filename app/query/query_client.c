@@ -7,7 +7,6 @@
 #include "query/rows.h"
 #include "wire/sock.h"
 
-
 enum { WAIT_MS = 3000 }; /* queues, beyond the statement's own deadline */
 
 /* A parameter's value as the bytes that are hashed: its kind, then its value. */

@@ -10,14 +10,14 @@ struct quoted {
     struct quoted_edit {
         size_t at;
         ptrdiff_t grew;
-    } *edits;
+    } * edits;
     size_t n;
     struct names names;   /* read at the first need */
     struct span words[8]; /* the first few that were changed, for the note */
 };
 
-/* After a failed prepare at `offset`: when a double-quoted word there resolves to nothing and is near no column, makes it
- * a single-quoted string in q->sql and returns true: prepare again. */
+/* After a failed prepare at `offset`: when a double-quoted word there resolves to nothing and is near no column, makes
+ * it a single-quoted string in q->sql and returns true: prepare again. */
 bool quoted_rewrite(struct guard *g, struct quoted *q, int64_t offset);
 /* Where that byte of q->sql stood in the statement that came. */
 int64_t quoted_offset(const struct quoted *q, int64_t offset);

@@ -5,8 +5,8 @@
 #include "query/query_client.h"
 #include "wire/frame.h"
 
-/* Little-endian. Text: u32 length, bytes. Cell: u8 kind; INT and REAL 8 bytes; TEXT and BLOB u32 full length, u32 length,
- * bytes. Whoever reads does not trust whoever wrote: a query's child runs other people's SQL. */
+/* Little-endian. Text: u32 length, bytes. Cell: u8 kind; INT and REAL 8 bytes; TEXT and BLOB u32 full length, u32
+ * length, bytes. Whoever reads does not trust whoever wrote: a query's child runs other people's SQL. */
 enum { ROWS_COLUMNS = 2000, ROWS_LIST = 4096, ROWS_PARAMS = 500, ROWS_REPLY_BYTES = 60 << 20 };
 
 void rows_put_text(struct buf *b, struct span s);
@@ -17,7 +17,8 @@ bool rows_take_cell(struct span *rest, struct cell *out);
 
 void rows_put_params(struct buf *b, const struct span *names, const struct cell *cells, size_t n);
 /* E_INVALID when malformed or too many. */
-enum err rows_read_params(struct task *t, struct span bytes, const struct span **names, const struct cell **cells, size_t *n);
+enum err rows_read_params(
+    struct task *t, struct span bytes, const struct span **names, const struct cell **cells, size_t *n);
 
 /* A reply frame "rows"; `cells` are n_rows x n_columns of rows_put_cell (r->cells is not looked at). */
 void rows_put(struct buf *b, const struct query_rows *r, struct span cells);

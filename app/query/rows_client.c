@@ -256,7 +256,8 @@ rows_read(struct task *t, const struct frame *f, struct query_rows *out)
     out->next = frame_get(f, "next");
     out->took_us = frame_i64(f, "took_us", 0);
     out->revision = frame_get(f, "revision");
-    if (!frame_is(f, "rows") || !read_columns(t, frame_get(f, "columns"), out) || !read_reads(t, frame_get(f, "reads"), out) ||
+    if (!frame_is(f, "rows") || !read_columns(t, frame_get(f, "columns"), out) ||
+        !read_reads(t, frame_get(f, "reads"), out) ||
         !read_texts(t, frame_get(f, "notes"), &out->notes, &out->n_notes) ||
         !read_cells(t, frame_get(f, "cells"), frame_i64(f, "n", -1), out)) {
         *out = (struct query_rows){0};

@@ -1,4 +1,5 @@
-/* scan: SQL cut into tokens, as SQLite's tokenizer does, for checks around a statement (never instead of SQLite's own). */
+/* scan: SQL cut into tokens, as SQLite's tokenizer does, for checks around a statement (never instead of SQLite's own).
+ */
 #ifndef QUERY_SCAN_H
 #define QUERY_SCAN_H
 

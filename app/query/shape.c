@@ -27,8 +27,9 @@ shape_column(const struct shape *s, struct span name)
 static enum err
 read_kind(struct task *t, struct follower *f, struct span table, struct shape *out, bool *has_rowid)
 {
-    static const char sql[] = "SELECT name, type, wr FROM pragma_table_list WHERE schema = 'main' AND name = ?1 COLLATE NOCASE "
-                              "AND type IN ('table', 'view', 'virtual') AND substr(name, 1, 7) <> 'sqlite_'";
+    static const char sql[] =
+        "SELECT name, type, wr FROM pragma_table_list WHERE schema = 'main' AND name = ?1 COLLATE NOCASE "
+        "AND type IN ('table', 'view', 'virtual') AND substr(name, 1, 7) <> 'sqlite_'";
     sqlite3_stmt *st;
     if (follower_prepare(t, f, sql, &st) != E_OK)
         return t->err;

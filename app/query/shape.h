@@ -9,10 +9,10 @@ struct shape_column {
     bool not_null;
 };
 struct shape {
-    struct span name;             /* as the schema spells it */
+    struct span name; /* as the schema spells it */
     struct shape_column *columns;
     size_t n;
-    struct span *keys;            /* rowid, or the primary key's columns; none for a view */
+    struct span *keys; /* rowid, or the primary key's columns; none for a view */
     size_t n_keys;
 };
 /* E_NOTFOUND when there is no such table or view for readers. */

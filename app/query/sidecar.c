@@ -64,8 +64,9 @@ put_samples(struct buf *b, sqlite3_stmt *st, int i)
 static enum err
 put_columns(struct task *t, struct follower *side, int64_t table, struct buf *b)
 {
-    static const char sql[] = "SELECT name, type, pk, not_null, description, unit, distinct_n, null_n, min, max, samples "
-                              "FROM col WHERE tbl = ?1 ORDER BY pos";
+    static const char sql[] =
+        "SELECT name, type, pk, not_null, description, unit, distinct_n, null_n, min, max, samples "
+        "FROM col WHERE tbl = ?1 ORDER BY pos";
     sqlite3_stmt *st;
     int rc;
     if (follower_prepare(t, side, sql, &st) != E_OK)
@@ -164,8 +165,8 @@ match_of(struct task *t, struct span words)
     size_t n = 0;
     for (size_t i = 0; i < words.n && n < FIND_WORDS;) {
         size_t k = i;
-        while (k < words.n && ((words.p[k] | 32) >= 'a' ? (words.p[k] | 32) <= 'z' || (unsigned char)words.p[k] >= 0x80 :
-                                                          words.p[k] >= '0' && words.p[k] <= '9'))
+        while (k < words.n && ((words.p[k] | 32) >= 'a' ? (words.p[k] | 32) <= 'z' || (unsigned char)words.p[k] >= 0x80
+                                                        : words.p[k] >= '0' && words.p[k] <= '9'))
             k++;
         if (k - i > 1 && k - i < 100) {
             buf_printf(b, "%s\"%.*s\"", n > 0 ? " OR " : "", (int)(k - i), words.p + i);
@@ -226,7 +227,8 @@ sidecar_find(struct task *t, struct follower *side, struct span words, int64_t m
         "snippet(find, -1, '', '', '...', 8) FROM find JOIN tbl ON tbl.id = find.rowid WHERE find MATCH ?1 "
         "ORDER BY bm25(find, 10.0, 4.0, 3.0, 1.0) LIMIT 64";
     static const char neighbours[] =
-        "SELECT DISTINCT other.name, 0.0, 'is joined to ' || ?1 || ' by a foreign key' FROM tbl AS one, fk, tbl AS other "
+        "SELECT DISTINCT other.name, 0.0, 'is joined to ' || ?1 || ' by a foreign key' FROM tbl AS one, fk, tbl AS "
+        "other "
         "WHERE one.name = ?1 AND ((fk.tbl = one.id AND other.name = fk.to_tbl COLLATE NOCASE) OR "
         "(fk.to_tbl = one.name COLLATE NOCASE AND other.id = fk.tbl)) AND other.id <> one.id ORDER BY other.id";
     static const char largest[] =

@@ -61,11 +61,13 @@ first_word_is_a_question(struct run *r)
             return true;
     if (!GUARD_ON(GUARD_WORD))
         return true;
-    hint_plain(r->t, k == SCAN_WORD ? "not_allowed" : "syntax", k == SCAN_WORD ?
-        task_printf(r->t, "%.*s is not allowed: only statements that read are.", SPAN_ARG(span_first(token, 40))) :
-        "The statement does not begin with SELECT.", span_is_nocase(token, "pragma") ?
-        "Use SELECT * FROM pragma_table_info('table') for a table's columns." :
-        "Write one SELECT (or WITH, VALUES, EXPLAIN QUERY PLAN).", &r->problem);
+    hint_plain(r->t, k == SCAN_WORD ? "not_allowed" : "syntax",
+        k == SCAN_WORD
+            ? task_printf(r->t, "%.*s is not allowed: only statements that read are.", SPAN_ARG(span_first(token, 40)))
+            : "The statement does not begin with SELECT.",
+        span_is_nocase(token, "pragma") ? "Use SELECT * FROM pragma_table_info('table') for a table's columns."
+                                        : "Write one SELECT (or WITH, VALUES, EXPLAIN QUERY PLAN).",
+        &r->problem);
     r->problem.token = span_first(token, 40);
     r->problem.offset = token.p - r->s->sql.p;
     return false;
@@ -172,7 +174,8 @@ bind(struct run *r)
     }
     if (missing->n == 0)
         return true;
-    hint_plain(r->t, "parameter", task_printf(r->t, "No value was given for the parameter %.*s.", SPAN_ARG(buf_view(missing))),
+    hint_plain(r->t, "parameter",
+        task_printf(r->t, "No value was given for the parameter %.*s.", SPAN_ARG(buf_view(missing))),
         "Give each parameter a value, or write the value into the statement.", &r->problem);
     r->problem.token = buf_view(missing);
     return false;
@@ -191,8 +194,9 @@ statement_columns(struct task *t, sqlite3_stmt *st, struct query_rows *r)
     r->n_columns = (size_t)n;
     r->columns = task_array(t, (size_t)n, sizeof *r->columns);
     for (int i = 0; i < n; i++)
-        r->columns[i] = (struct query_column){text_of(t, sqlite3_column_name(st, i)), text_of(t, sqlite3_column_decltype(st, i)),
-            text_of(t, sqlite3_column_table_name(st, i)), text_of(t, sqlite3_column_origin_name(st, i))};
+        r->columns[i] =
+            (struct query_column){text_of(t, sqlite3_column_name(st, i)), text_of(t, sqlite3_column_decltype(st, i)),
+                text_of(t, sqlite3_column_table_name(st, i)), text_of(t, sqlite3_column_origin_name(st, i))};
 }
 
 struct cell
@@ -271,7 +275,7 @@ add_notes(struct run *r)
         add_note(r, task_format(r->t, "There are more rows: these are the first %zu.", r->rows.n_rows));
     if (span_is(r->rows.truncated_by, "bytes"))
         add_note(r, task_format(r->t, "There are more rows: the first %zu fill the %lld bytes that a result may have.",
-            r->rows.n_rows, (long long)r->s->bytes));
+                        r->rows.n_rows, (long long)r->s->bytes));
     if (r->cut_cell)
         add_note(r, task_format(r->t, "Some values are longer than %d bytes and were cut.", STATEMENT_CELL_BYTES));
 }

@@ -11,8 +11,8 @@ struct statement {
     const struct span *names; /* of the parameters: ":year", "year", or "1", "2" for ? */
     const struct cell *values;
     size_t n_values;
-    int64_t rows, bytes;      /* caps, above 0 */
-    int64_t deadline_ms;      /* 0: none */
+    int64_t rows, bytes; /* caps, above 0 */
+    int64_t deadline_ms; /* 0: none */
     bool explain;
     struct span revision;
 };

@@ -1,5 +1,6 @@
-/* callers: one worker's connections: one whole request each, one reply. Who is slow, silent or many costs a descriptor and never
- * the worker's time; each role has places of its own, so that a program that was taken over keeps nobody else out. */
+/* callers: one worker's connections: one whole request each, one reply. Who is slow, silent or many costs a descriptor
+ * and never the worker's time; each role has places of its own, so that a program that was taken over keeps nobody else
+ * out. */
 #ifndef SANDBOX_CALLERS_H
 #define SANDBOX_CALLERS_H
 
@@ -10,13 +11,14 @@
 enum { CALLERS_OF_A_ROLE = 64 };
 
 struct callers {
-    int listener;              /* made non-blocking; several workers may share it */
-    const char *const *roles;  /* who may call, ended by NULL; NULL: `answer` refuses by itself */
+    int listener;             /* made non-blocking; several workers may share it */
+    const char *const *roles; /* who may call, ended by NULL; NULL: `answer` refuses by itself */
     size_t request_bytes, reply_bytes;
-    int64_t request_ms;        /* from the connection to the whole request */
-    int64_t reply_ms;          /* until the reply was taken */
+    int64_t request_ms; /* from the connection to the whole request */
+    int64_t reply_ms;   /* until the reply was taken */
     /* Puts one reply frame into out. t has no deadline yet; role is peer_role's word, or NULL. */
-    void (*answer)(struct task *t, const struct callers *c, const char *role, const struct frame *request, struct buf *out);
+    void (*answer)(
+        struct task *t, const struct callers *c, const char *role, const struct frame *request, struct buf *out);
     struct prefork_slot *slot; /* for answer */
     void *arg;                 /* for answer */
 };

@@ -10,6 +10,7 @@
 
 /* socket, socketpair, clone, prctl, ioctl and fcntl with conditions stand in seccomp.c. Names that this libseccomp or
  * architecture does not know are passed over. */
+/* clang-format off */
 const struct call_row call_rows[] = {
     {"read", C}, {"write", C}, {"readv", C}, {"writev", C}, {"pread64", C}, {"preadv", C}, {"preadv2", C},
     {"close", C}, {"lseek", C}, {"fstat", C}, {"mmap", C}, {"munmap", C}, {"mprotect", C}, {"mremap", C},
@@ -58,4 +59,5 @@ const struct call_row call_rows[] = {
     {"pidfd_getfd", X}, {"process_madvise", X}, {"fanotify_init", X}, {"lookup_dcookie", X}, {"mbind", X},
     {"migrate_pages", X}, {"move_pages", X}, {"nfsservctl", X}, {"ioprio_set", X},
 };
+/* clang-format on */
 const unsigned call_rows_n = sizeof call_rows / sizeof call_rows[0];

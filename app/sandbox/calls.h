@@ -8,12 +8,12 @@
 
 /* Groups of calls; a profile is a set of them. */
 enum {
-    CALLS_CORE = 1,     /* memory, clocks, open descriptors, own signals */
-    CALLS_FILES = 2,    /* paths */
-    CALLS_SOCKETS = 4,  /* accepting and connecting */
-    CALLS_PROCESS = 8,  /* threads, forks, signals to others, sandboxing oneself further */
-    CALLS_EVENTS = 16,  /* polling, timers, pipes */
-    CALLS_ATTACK = 32,  /* never allowed: ends the process */
+    CALLS_CORE = 1,    /* memory, clocks, open descriptors, own signals */
+    CALLS_FILES = 2,   /* paths */
+    CALLS_SOCKETS = 4, /* accepting and connecting */
+    CALLS_PROCESS = 8, /* threads, forks, signals to others, sandboxing oneself further */
+    CALLS_EVENTS = 16, /* polling, timers, pipes */
+    CALLS_ATTACK = 32, /* never allowed: ends the process */
 };
 struct call_row {
     const char *name;

@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 /* What glibc and OpenSSL read after their start. Loading a library (name services, libgcc) is reading a file. */
-static const char *const common[] = {"/dev/urandom", "/etc/localtime", "/usr/share/zoneinfo", "/etc/passwd", "/etc/group",
-    "/etc/nsswitch.conf", "/etc/ld.so.cache", "/lib", "/lib64", "/usr/lib",
+static const char *const common[] = {"/dev/urandom", "/etc/localtime", "/usr/share/zoneinfo", "/etc/passwd",
+    "/etc/group", "/etc/nsswitch.conf", "/etc/ld.so.cache", "/lib", "/lib64", "/usr/lib",
 #ifdef LYCEUM_SANITIZED
     "/proc", "/sys",
 #endif
@@ -46,7 +46,8 @@ allow(struct task *t, int ruleset, int abi, const char *path, uint64_t rights, b
         close(fd);
     if (ok)
         return E_OK;
-    return task_fail(t, E_UNAVAILABLE, "%s can't be let into the sandbox: %s. deploy/up makes the folders.", path, strerror(e));
+    return task_fail(
+        t, E_UNAVAILABLE, "%s can't be let into the sandbox: %s. deploy/up makes the folders.", path, strerror(e));
 }
 
 static enum err
@@ -69,8 +70,8 @@ allow_profile(struct task *t, int ruleset, int abi, const struct sandbox_profile
     return allow_list(t, ruleset, abi, p->write, LL_WRITE, true);
 }
 
-/* Makes the ruleset while the paths can still be reached (as root); -1 in *out where the kernel has none and conf lets that
- * pass. */
+/* Makes the ruleset while the paths can still be reached (as root); -1 in *out where the kernel has none and conf lets
+ * that pass. */
 static enum err
 make_ruleset(struct task *t, const struct sandbox_profile *p, int *out)
 {
@@ -78,7 +79,8 @@ make_ruleset(struct task *t, const struct sandbox_profile *p, int *out)
     *out = -1;
     if (abi == 0 && conf_flag("jail.require_landlock"))
         return task_fail(t, E_UNAVAILABLE,
-            "This kernel has no Landlock, so programs can't be kept to their own files. Boot a kernel with it (5.13 or later, "
+            "This kernel has no Landlock, so programs can't be kept to their own files. Boot a kernel with it (5.13 or "
+            "later, "
             "\"landlock\" among its lsm), or set jail.require_landlock to false and live with less.");
     if (abi == 0)
         return E_OK;
@@ -119,8 +121,8 @@ sandbox_enter(struct task *t, const struct sandbox_profile *p)
     peer_load();
     if (make_ruleset(t, p, &ruleset) != E_OK)
         return t->err;
-    /* An empty network namespace where we may: seccomp and Landlock refuse internet sockets without it too. Unix sockets
-     * in the file system are not touched by it. */
+    /* An empty network namespace where we may: seccomp and Landlock refuse internet sockets without it too. Unix
+     * sockets in the file system are not touched by it. */
     if (!p->network && p->user && drop_users_apart() && unshare(CLONE_NEWNET) != 0)
         log_line(t, "no network namespace of its own here (%s): seccomp and Landlock keep this program off the network",
             strerror(errno));
@@ -141,7 +143,8 @@ sandbox_weaker(struct task *t)
     (void)t;
     if (landlock_abi() > 0)
         return SPAN("");
-    return SPAN("This kernel has no Landlock: a program that is taken over can read every file that its system user may read.");
+    return SPAN(
+        "This kernel has no Landlock: a program that is taken over can read every file that its system user may read.");
 }
 
 struct span
@@ -152,7 +155,8 @@ sandbox_gaps(struct task *t)
         const char *says;
     } rows[] = {
         {3, "This kernel's Landlock does not cover truncation (Linux 6.2 does)."},
-        {4, "This kernel's Landlock does not cover TCP (Linux 6.7 does); system call filters alone keep programs off the "
+        {4, "This kernel's Landlock does not cover TCP (Linux 6.7 does); system call filters alone keep programs off "
+            "the "
             "network."},
         {6, "This kernel's Landlock does not cover signals and abstract sockets (Linux 6.12 does)."},
     };

@@ -4,11 +4,11 @@
 
 #include "base/task.h"
 
-/* System calls that stay allowed; everything else fails with EPERM, or ends the process where only an attack would call it
- * (execve, ptrace, mount, bpf, io_uring, userfaultfd, keyctl, ...). Sockets are AF_UNIX unless `network` is set.
- * Sanitizer builds (LYCEUM_SANITIZED) turn the list around: the runtime needs calls of its own (its leak check clones and
- * attaches), so they keep everything but execution, other sockets and the attacker's calls, and may read /proc. Tests of
- * what is refused hold there too; the size of the list is judged on release builds. */
+/* System calls that stay allowed; everything else fails with EPERM, or ends the process where only an attack would call
+ * it (execve, ptrace, mount, bpf, io_uring, userfaultfd, keyctl, ...). Sockets are AF_UNIX unless `network` is set.
+ * Sanitizer builds (LYCEUM_SANITIZED) turn the list around: the runtime needs calls of its own (its leak check clones
+ * and attaches), so they keep everything but execution, other sockets and the attacker's calls, and may read /proc.
+ * Tests of what is refused hold there too; the size of the list is judged on release builds. */
 enum sandbox_seccomp {
     SECCOMP_SERVER,      /* files, unix sockets, threads, forks, sandboxing oneself further */
     SECCOMP_IMPORT,      /* a one-shot worker on files: no new sockets, no forks, no signals to others */
@@ -24,8 +24,8 @@ struct sandbox_profile {
     enum sandbox_seccomp seccomp;
 };
 
-/* For good, and for all children. Call with one thread, after listening, before opening databases. A process in a sandbox
- * may enter a narrower one. E_UNAVAILABLE with a sentence; then the process must exit. */
+/* For good, and for all children. Call with one thread, after listening, before opening databases. A process in a
+ * sandbox may enter a narrower one. E_UNAVAILABLE with a sentence; then the process must exit. */
 enum err sandbox_enter(struct task *t, const struct sandbox_profile *p);
 /* The two halves, for children that open a file in between: Landlock, then seccomp. */
 enum err sandbox_files(struct task *t, const struct sandbox_profile *p);
@@ -35,11 +35,11 @@ bool sandbox_calls_prepare(enum sandbox_seccomp seccomp, bool network);
 
 /* Landlock's version in this kernel, 0 without. */
 int sandbox_landlock_abi(void);
-/* A sentence that says what is weaker where the kernel has no Landlock, for deploy/up's question and for the banner on every
- * page; empty where it has. */
+/* A sentence that says what is weaker where the kernel has no Landlock, for deploy/up's question and for the banner on
+ * every page; empty where it has. */
 struct span sandbox_weaker(struct task *t);
-/* Sentences that say what this kernel's Landlock leaves to system call filters and namespaces (Debian 12's own kernel is one
- * such), for doctor; empty when nothing, or when there is no Landlock at all. */
+/* Sentences that say what this kernel's Landlock leaves to system call filters and namespaces (Debian 12's own kernel
+ * is one such), for doctor; empty when nothing, or when there is no Landlock at all. */
 struct span sandbox_gaps(struct task *t);
 
 #endif

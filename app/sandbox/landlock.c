@@ -25,10 +25,10 @@ static const struct {
     [1] = {(UINT64_C(1) << 13) - 1, 0, 0, 8},
     [2] = {LL_REFER, 0, 0, 8},
     [3] = {LL_TRUNCATE, 0, 0, 8},
-    [4] = {0, 3, 0, 16},                  /* TCP: bind, connect */
-    [5] = {UINT64_C(1) << 15, 0, 0, 16},  /* ioctl on devices */
-    [6] = {0, 0, 3, 24},                  /* abstract unix sockets, signals to processes outside */
-    [7] = {0, 0, 0, 24},                  /* audit records alone */
+    [4] = {0, 3, 0, 16},                 /* TCP: bind, connect */
+    [5] = {UINT64_C(1) << 15, 0, 0, 16}, /* ioctl on devices */
+    [6] = {0, 0, 3, 24},                 /* abstract unix sockets, signals to processes outside */
+    [7] = {0, 0, 0, 24},                 /* audit records alone */
 };
 
 int

@@ -21,8 +21,8 @@ enum { LANDLOCK_NEWEST = 7 };
 #define LL_TRUNCATE (UINT64_C(1) << 14)
 
 #define LL_READ (LL_READ_FILE | LL_READ_DIR)
-#define LL_WRITE                                                                                                         \
-    (LL_READ | LL_WRITE_FILE | LL_REMOVE_DIR | LL_REMOVE_FILE | LL_MAKE_DIR | LL_MAKE_REG | LL_MAKE_SYM | LL_REFER |      \
+#define LL_WRITE                                                                                                       \
+    (LL_READ | LL_WRITE_FILE | LL_REMOVE_DIR | LL_REMOVE_FILE | LL_MAKE_DIR | LL_MAKE_REG | LL_MAKE_SYM | LL_REFER |   \
         LL_TRUNCATE)
 #define LL_OF_A_FILE (LL_READ_FILE | LL_WRITE_FILE | LL_TRUNCATE)
 

@@ -86,5 +86,6 @@ peer_check(struct task *t, int fd, const char *const *roles)
     for (size_t i = 0; role && roles[i]; i++)
         if (strcmp(role, roles[i]) == 0)
             return E_OK;
-    return task_fail(t, E_DENIED, "This program may not use that service (it runs as %s).", role ? role : "another user");
+    return task_fail(
+        t, E_DENIED, "This program may not use that service (it runs as %s).", role ? role : "another user");
 }

@@ -24,9 +24,9 @@ struct prefork_slot {
 };
 
 struct worker {
-    pid_t pid;         /* 0: none */
+    pid_t pid; /* 0: none */
     int64_t started_ms;
-    int64_t again_ms;  /* not to be started before */
+    int64_t again_ms; /* not to be started before */
     int64_t backoff_ms;
 };
 
@@ -227,7 +227,8 @@ prefork_run(const struct prefork *p)
     bool clean = true;
     must(p->workers > 0 && p->workers <= PREFORK_WORKERS);
     m = (struct master){.p = p}; /* a worker may be a master itself: it inherited ours */
-    m.slots = mmap(NULL, (size_t)p->workers * sizeof m.slots[0], PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    m.slots =
+        mmap(NULL, (size_t)p->workers * sizeof m.slots[0], PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     must(m.slots != MAP_FAILED);
     sigset_t s = masked();
     must(sigprocmask(SIG_BLOCK, &s, NULL) == 0);

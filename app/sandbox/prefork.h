@@ -11,9 +11,9 @@ enum { PREFORK_WORKERS = 512 };
 struct prefork_slot;
 
 struct prefork {
-    int workers;      /* processes; each knows its number, 0.. */
-    int64_t stop_ms;  /* after SIGTERM: so long for workers to finish, then they are killed. 0: 5 s */
-    bool deadlines;   /* do workers call prefork_busy? */
+    int workers;     /* processes; each knows its number, 0.. */
+    int64_t stop_ms; /* after SIGTERM: so long for workers to finish, then they are killed. 0: 5 s */
+    bool deadlines;  /* do workers call prefork_busy? */
     /* Runs in a worker until prefork_stopping(); its result is the worker's exit status. */
     int (*work)(int number, struct prefork_slot *slot, void *arg);
     void *arg;

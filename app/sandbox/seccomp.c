@@ -24,8 +24,8 @@ rule(scmp_filter_ctx f, uint32_t act, int call, unsigned argument, enum scmp_com
 }
 
 #ifdef LYCEUM_SANITIZED
-/* The laxer filter of sanitizer builds (jail.h): attacks and foreign sockets are refused, the rest goes through. ptrace is
- * what their leak check uses. Execution is refused, not fatal, because the runtime tries its symbolizer. */
+/* The laxer filter of sanitizer builds (jail.h): attacks and foreign sockets are refused, the rest goes through. ptrace
+ * is what their leak check uses. Execution is refused, not fatal, because the runtime tries its symbolizer. */
 static uint32_t
 unlisted_of(enum sandbox_seccomp profile)
 {
@@ -71,15 +71,15 @@ add_sockets(scmp_filter_ctx f, bool network)
     return ok && (!network || seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(bind), 0) == 0);
 }
 
-/* Threads and forks without namespaces of their own. clone3's flags stand in memory, where a filter can't look: it "does not
- * exist", and glibc then uses clone. */
+/* Threads and forks without namespaces of their own. clone3's flags stand in memory, where a filter can't look: it
+ * "does not exist", and glibc then uses clone. */
 static bool
 add_process(scmp_filter_ctx f)
 {
     static const int words[] = {PR_SET_NAME, PR_GET_NAME, PR_SET_PDEATHSIG, PR_GET_PDEATHSIG, PR_SET_NO_NEW_PRIVS,
         PR_GET_NO_NEW_PRIVS, PR_SET_DUMPABLE, PR_GET_DUMPABLE, PR_SET_SECCOMP, PR_SET_TIMERSLACK};
-    const unsigned namespaces = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET |
-                                CLONE_NEWCGROUP;
+    const unsigned namespaces =
+        CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP;
     bool ok = rule(f, SCMP_ACT_ALLOW, SCMP_SYS(clone), 0, SCMP_CMP_MASKED_EQ, namespaces, 0) &&
               seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
@@ -124,8 +124,7 @@ fill(scmp_filter_ctx f, enum sandbox_seccomp profile, bool network)
 {
     int groups = profiles[profile].groups;
     return add_rows(f, groups, unlisted_of(profile)) && add_descriptors(f) &&
-           (!(groups & CALLS_SOCKETS) || add_sockets(f, network)) &&
-           (!(groups & CALLS_PROCESS) || add_process(f));
+           (!(groups & CALLS_SOCKETS) || add_sockets(f, network)) && (!(groups & CALLS_PROCESS) || add_process(f));
 }
 #endif
 
@@ -135,8 +134,7 @@ struct program {
     struct sock_filter at[PROGRAM_STEPS];
 };
 
-static bool
-export(scmp_filter_ctx f, struct program *out)
+static bool export(scmp_filter_ctx f, struct program *out)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)

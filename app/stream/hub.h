@@ -27,7 +27,7 @@ struct hub {
     struct live *newest, *oldest;            /* all of them, by last use */
     struct live *dirty;                      /* have something new for their viewers */
     size_t memory;                           /* bytes of all windows */
-    size_t lives_of[2]; /* public, private */
+    size_t lives_of[2];                      /* public, private */
     struct viewer *quiet_first, *quiet_last; /* all viewers, longest without a byte first */
     unsigned char gate_key[GRANT_KEY_BYTES];
     bool gate_key_known;

@@ -81,9 +81,12 @@ sock_connect(struct task *t, const char *path, const char *who, int *out)
         if (fd >= 0)
             close(fd);
         if (e == EACCES)
-            return task_fail(t, E_DENIED, "This user of the machine may not use the %s service. Use sudo; who was added to the "
-                "operators' group just now has to log in again first.", who);
-        return task_fail(t, E_UNAVAILABLE, "The %s service does not answer (%s). Try again in a moment.", who, strerror(e));
+            return task_fail(t, E_DENIED,
+                "This user of the machine may not use the %s service. Use sudo; who was added to the "
+                "operators' group just now has to log in again first.",
+                who);
+        return task_fail(
+            t, E_UNAVAILABLE, "The %s service does not answer (%s). Try again in a moment.", who, strerror(e));
     }
     *out = fd;
     return E_OK;

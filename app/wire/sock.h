@@ -27,6 +27,7 @@ enum err sock_send_fd(struct task *t, int fd, struct span bytes, int passed);
 enum err sock_recv(struct task *t, int fd, struct buf *in, size_t cap, struct frame *out, int *passed);
 
 /* One request, one reply, on a connection of its own. The reply lives in the task. An error frame fails the task. */
-enum err sock_call(struct task *t, const char *path, const char *who, struct span request, size_t cap, struct frame *out);
+enum err sock_call(
+    struct task *t, const char *path, const char *who, struct span request, size_t cap, struct frame *out);
 
 #endif

@@ -20,7 +20,8 @@ listen_on(const char *path)
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
     unlink(path);
     snprintf(a.sun_path, sizeof a.sun_path, "%s", path);
-    if (fd < 0 || bind(fd, (const struct sockaddr *)&a, sizeof a) != 0 || chmod(path, 0777) != 0 || listen(fd, 4096) != 0) {
+    if (fd < 0 || bind(fd, (const struct sockaddr *)&a, sizeof a) != 0 || chmod(path, 0777) != 0 ||
+        listen(fd, 4096) != 0) {
         perror(path);
         exit(1);
     }

@@ -10,7 +10,8 @@ static const char items_sql[] =
     "CREATE TABLE item(id INTEGER PRIMARY KEY, kind TEXT, price REAL, note TEXT);"
     "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 20000) INSERT INTO item SELECT x, "
     "'kind ' || (x % 50), x % 1100 / 2.0, 'note ' || x FROM c; CREATE INDEX item_kind ON item(kind);";
-static const char statement[] = "SELECT id, kind, price, note FROM item WHERE kind = 'kind 7' ORDER BY price DESC LIMIT 20";
+static const char statement[] =
+    "SELECT id, kind, price, note FROM item WHERE kind = 'kind 7' ORDER BY price DESC LIMIT 20";
 
 typedef void work(struct task *t, void *arg);
 
@@ -86,7 +87,8 @@ main(int argc, char **argv)
     world_publish("demo", items_sql, NULL);
     world_serve();
     task_begin(&t, 0);
-    struct span sql_grant = world_grant(&t, "sql", "demo", SPAN_NONE), read_grant = world_grant(&t, "read", "demo", SPAN_NONE);
+    struct span sql_grant = world_grant(&t, "sql", "demo", SPAN_NONE),
+                read_grant = world_grant(&t, "read", "demo", SPAN_NONE);
     const char *path = world_path(&t, task_printf(&t, "followers/demo/%s.db", world.revision));
     world_must(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK, path);
     measure(&t, in_process, db, (size_t)rounds, &own50, &own99);
@@ -95,8 +97,8 @@ main(int argc, char **argv)
     measure(&t, page, &read_grant, (size_t)rounds, &page50, &page99);
     printf("{\"rounds\":%lld,\"in_process_us\":{\"p50\":%lld,\"p99\":%lld},\"foreign_us\":{\"p50\":%lld,\"p99\":%lld},"
            "\"foreign_overhead_us\":{\"p50\":%lld,\"p99\":%lld},\"page_of_100_us\":{\"p50\":%lld,\"p99\":%lld}}\n",
-        (long long)rounds, (long long)own50, (long long)own99, (long long)sql50, (long long)sql99, (long long)(sql50 - own50),
-        (long long)(sql99 - own99), (long long)page50, (long long)page99);
+        (long long)rounds, (long long)own50, (long long)own99, (long long)sql50, (long long)sql99,
+        (long long)(sql50 - own50), (long long)(sql99 - own99), (long long)page50, (long long)page99);
     task_end(&t);
     return world_end() ? 0 : 1;
 }

@@ -1,5 +1,6 @@
 /* fuzz: lyc_query */
-/* What the query service and its callers decode: parameters of a request, rows and problems of a reply, SQL's tokens. */
+/* What the query service and its callers decode: parameters of a request, rows and problems of a reply, SQL's tokens.
+ */
 #include "base/must.h"
 #include "query/rows.h"
 #include "query/scan.h"

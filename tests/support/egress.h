@@ -3,11 +3,11 @@
 #ifndef SUPPORT_EGRESS_H
 #define SUPPORT_EGRESS_H
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <cmocka.h>
 
 #include "base/clock.h"
 #include "base/conf.h"

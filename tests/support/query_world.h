@@ -1,4 +1,5 @@
-/* query_world: a state folder with one published dataset, gate's key, and a running query service, for tests and benches. */
+/* query_world: a state folder with one published dataset, gate's key, and a running query service, for tests and
+ * benches. */
 #ifndef SUPPORT_QUERY_WORLD_H
 #define SUPPORT_QUERY_WORLD_H
 
@@ -98,7 +99,8 @@ world_begin(void)
     id_init();
     if (geteuid() == 0)
         world_must(setgroups(0, NULL) == 0 && setresgid(WORLD_NOBODY, WORLD_NOBODY, WORLD_NOBODY) == 0 &&
-                   setresuid(WORLD_NOBODY, WORLD_NOBODY, WORLD_NOBODY) == 0, "becoming nobody");
+                       setresuid(WORLD_NOBODY, WORLD_NOBODY, WORLD_NOBODY) == 0,
+            "becoming nobody");
     snprintf(world.state, sizeof world.state, "/tmp/lyceum-query-XXXXXX");
     world_must(mkdtemp(world.state) != NULL, "a folder");
     setenv("LYCEUM_STATE", world.state, 1);
@@ -108,7 +110,8 @@ world_begin(void)
     for (size_t i = 0; i < 3; i++)
         world_must(mkdir(world_path(&t, folders[i]), 0755) == 0, folders[i]);
     crypto_sign_keypair(public, world.secret);
-    world_must(fsio_write_atomic(&t, world_path(&t, "share/gate.pub"), (struct span){(const char *)public, sizeof public}, 0644) == E_OK,
+    world_must(fsio_write_atomic(&t, world_path(&t, "share/gate.pub"),
+                   (struct span){(const char *)public, sizeof public}, 0644) == E_OK,
         "gate.pub");
     task_end(&t);
 }
@@ -144,7 +147,7 @@ world_end(void)
     waitpid(world.service, &status, 0);
     char command[96];
     snprintf(command, sizeof command, "rm -r %s", world.state);
-    char *argv[] = {(char *)(uintptr_t)"sh", (char *)(uintptr_t)"-c", command, NULL};
+    char *argv[] = {(char *)(uintptr_t) "sh", (char *)(uintptr_t) "-c", command, NULL};
     pid_t pid = fork();
     if (pid == 0)
         _exit(execv("/bin/sh", argv));
@@ -156,8 +159,13 @@ world_end(void)
 static struct span
 world_grant(struct task *t, const char *capability, const char *dataset, struct span args_hash)
 {
-    struct grant g = {.audience = SPAN("query"), .subject = SPAN("operator"), .capability = span_of(capability),
-        .dataset = span_of(dataset), .args_hash = args_hash, .expires_ms = clock_unix_ms() + 30000, .reusable = args_hash.n == 0};
+    struct grant g = {.audience = SPAN("query"),
+        .subject = SPAN("operator"),
+        .capability = span_of(capability),
+        .dataset = span_of(dataset),
+        .args_hash = args_hash,
+        .expires_ms = clock_unix_ms() + 30000,
+        .reusable = args_hash.n == 0};
     return grant_seal(t, world.secret, &g);
 }
 

@@ -1,10 +1,9 @@
-/* taken_over: what an attacker has who runs code as one of our users: sockets, bytes, arithmetic, and files of that user.
- * It obeys lines on standard input and answers each with one line; what is sent is decided by tests/flow/taken-over.mjs.
- *   open PATH -> number        send N HEX -> ok        pass N HEX FILE -> ok (with the file's descriptor)
- *   recv N MS -> a frame in hex, "eof" or "silent"     shut N -> ok
- *   many PATH COUNT HEX -> how many connections were opened, sent to and kept       drop -> ok (closes those)
- *   hash HEX,HEX,.. -> the hash that binds a call's arguments
- *   rows FILE HEX -> rows of a statement: cells in hex with commas between, rows with spaces */
+/* taken_over: what an attacker has who runs code as one of our users: sockets, bytes, arithmetic, and files of that
+ * user. It obeys lines on standard input and answers each with one line; what is sent is decided by
+ * tests/flow/taken-over.mjs. open PATH -> number        send N HEX -> ok        pass N HEX FILE -> ok (with the file's
+ * descriptor) recv N MS -> a frame in hex, "eof" or "silent"     shut N -> ok many PATH COUNT HEX -> how many
+ * connections were opened, sent to and kept       drop -> ok (closes those) hash HEX,HEX,.. -> the hash that binds a
+ * call's arguments rows FILE HEX -> rows of a statement: cells in hex with commas between, rows with spaces */
 #include "base/id.h"
 #include "policy/grant.h"
 #include "wire/sock.h"

@@ -19,8 +19,8 @@ static struct {
     int tried, same, refused, different, unfit;
 } tally;
 
-/* Rows that plain SQLite gives (double-quoted words as strings allowed), encoded as the child encodes them; false when it
- * refuses the statement itself or takes long. */
+/* Rows that plain SQLite gives (double-quoted words as strings allowed), encoded as the child encodes them; false when
+ * it refuses the statement itself or takes long. */
 static bool
 plain(struct task *t, const char *path, const char *sql, struct buf *cells, size_t *n)
 {
@@ -33,8 +33,12 @@ plain(struct task *t, const char *path, const char *sql, struct buf *cells, size
     for (*n = 0; rc == SQLITE_OK && *n < ROWS && (rc = sqlite3_step(st)) == SQLITE_ROW; ++*n, rc = SQLITE_OK) {
         for (int i = 0; i < sqlite3_column_count(st); i++) {
             int kind = sqlite3_column_type(st, i);
-            struct cell c = {.kind = kind == SQLITE_INTEGER ? CELL_INT : kind == SQLITE_FLOAT ? CELL_REAL :
-                kind == SQLITE_NULL ? CELL_NULL : CELL_TEXT, .i = sqlite3_column_int64(st, i), .r = sqlite3_column_double(st, i)};
+            struct cell c = {.kind = kind == SQLITE_INTEGER ? CELL_INT
+                                     : kind == SQLITE_FLOAT ? CELL_REAL
+                                     : kind == SQLITE_NULL  ? CELL_NULL
+                                                            : CELL_TEXT,
+                .i = sqlite3_column_int64(st, i),
+                .r = sqlite3_column_double(st, i)};
             if (c.kind == CELL_TEXT)
                 c.s = (struct span){(const char *)sqlite3_column_text(st, i), (size_t)sqlite3_column_bytes(st, i)};
             c.full_bytes = (int64_t)c.s.n;
@@ -55,8 +59,9 @@ same_rows(struct span plain_cells, size_t n, const struct query_rows *r)
         struct cell a, b = r->cells[i];
         if (!rows_take_cell(&plain_cells, &a) || a.kind != (b.kind == CELL_BLOB ? CELL_TEXT : b.kind))
             return false;
-        bool same = a.kind == CELL_INT ? a.i == b.i : a.kind == CELL_REAL ? fabs(a.r - b.r) < 1e-9 * (1 + fabs(a.r)) :
-            span_eq(a.s, b.s);
+        bool same = a.kind == CELL_INT    ? a.i == b.i
+                    : a.kind == CELL_REAL ? fabs(a.r - b.r) < 1e-9 * (1 + fabs(a.r))
+                                          : span_eq(a.s, b.s);
         if (!same)
             return false;
     }
@@ -73,7 +78,11 @@ try_query(const char *db, const char *id, const char *sql)
     size_t n;
     task_begin(&t, 0);
     struct buf *cells = task_buf(&t, ROWS_REPLY_BYTES);
-    struct child_request q = {.path = db, .sql = span_of(sql), .rows = ROWS, .bytes = 8 << 20, .deadline_ms = DEADLINE_MS,
+    struct child_request q = {.path = db,
+        .sql = span_of(sql),
+        .rows = ROWS,
+        .bytes = 8 << 20,
+        .deadline_ms = DEADLINE_MS,
         .heap_bytes = conf_int("limits.heap_bytes")};
     if (!plain(&t, db, sql, cells, &n) || cells->failed) {
         tally.unfit++;
@@ -124,9 +133,9 @@ try_file(const char *shared, const char *name, int64_t every)
 int
 main(int argc, char **argv)
 {
-    static const char *const files[] = {"ambrosia.jsonl", "archer_dev.jsonl", "bird_dev_subset.jsonl", "defog_sql_eval.jsonl",
-        "handmade_public.jsonl", "kaggledbqa.jsonl", "spider2_lite_subset.jsonl", "spider_dev.jsonl", "spider_train.jsonl",
-        "text2sql_data.jsonl"};
+    static const char *const files[] = {"ambrosia.jsonl", "archer_dev.jsonl", "bird_dev_subset.jsonl",
+        "defog_sql_eval.jsonl", "handmade_public.jsonl", "kaggledbqa.jsonl", "spider2_lite_subset.jsonl",
+        "spider_dev.jsonl", "spider_train.jsonl", "text2sql_data.jsonl"};
     struct task t;
     id_init();
     task_begin(&t, 0);
@@ -144,9 +153,10 @@ main(int argc, char **argv)
     }
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
         try_file(shared, files[i], every);
-    printf("gold_sql: %d queries: %d the same, %d refused, %d different, %d that plain SQLite does not run\n", tally.tried, tally.same,
-        tally.refused, tally.different, tally.unfit);
+    printf("gold_sql: %d queries: %d the same, %d refused, %d different, %d that plain SQLite does not run\n",
+        tally.tried, tally.same, tally.refused, tally.different, tally.unfit);
     bool good = (tally.refused + tally.different) * 100 <= tally.tried * DOUBTS_PERCENT && tally.same > 0;
-    printf("%d passed, %d failed, %d skipped\n", tally.same, good ? 0 : tally.refused + tally.different + 1, tally.unfit);
+    printf(
+        "%d passed, %d failed, %d skipped\n", tally.same, good ? 0 : tally.refused + tally.different + 1, tally.unfit);
     return good ? 0 : 1;
 }

@@ -104,31 +104,51 @@ const struct gate_row gate_rows[] = {
     {"zeroblob", "SELECT length(zeroblob(900000000))", ROW_BOMB},
     {"printf width", "SELECT length(printf('%900000000d', 1))", ROW_BOMB},
     {"printf precision", "SELECT length(printf('%.*c', 900000000, 'x'))", ROW_BOMB},
-    {"replace grows", "SELECT length(replace(replace(replace(printf('%.*c', 1000, 'a'), 'a', printf('%.*c', 1000, 'b')), 'b', "
-                      "printf('%.*c', 1000, 'c')), 'c', 'dddd'))", ROW_BOMB},
-    {"group_concat", "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT group_concat(x || 'aaaaaaaaaaaaaaaaaaaa') FROM c",
+    {"replace grows",
+        "SELECT length(replace(replace(replace(printf('%.*c', 1000, 'a'), 'a', printf('%.*c', 1000, 'b')), 'b', "
+        "printf('%.*c', 1000, 'c')), 'c', 'dddd'))",
         ROW_BOMB},
-    {"json array", "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT json_group_array(x) FROM c", ROW_BOMB},
+    {"group_concat",
+        "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT group_concat(x || "
+        "'aaaaaaaaaaaaaaaaaaaa') FROM c",
+        ROW_BOMB},
+    {"json array", "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT json_group_array(x) FROM c",
+        ROW_BOMB},
     {"hex of hex", "SELECT hex(hex(hex(hex(printf('%.*c', 900000, 'a')))))", ROW_BOMB},
-    {"sort in memory", "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT printf('%.*c', 100000, 'a') || x AS y FROM c ORDER BY y DESC",
+    {"sort in memory",
+        "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT printf('%.*c', 100000, 'a') || x AS y "
+        "FROM c ORDER BY y DESC",
         ROW_BOMB},
-    {"distinct in memory", "WITH RECURSIVE c(x) AS (SELECT 1 UNION SELECT x + 1 FROM c) SELECT DISTINCT printf('%.*c', 100000, 'a') || x FROM c",
+    {"distinct in memory",
+        "WITH RECURSIVE c(x) AS (SELECT 1 UNION SELECT x + 1 FROM c) SELECT DISTINCT printf('%.*c', 100000, 'a') || x "
+        "FROM c",
         ROW_HEAVY},
-    {"window in memory", "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT sum(x) OVER () FROM c", ROW_BOMB},
+    {"window in memory", "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT sum(x) OVER () FROM c",
+        ROW_BOMB},
     /* Time */
-    {"recursion without end", "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c", ROW_BOMB},
+    {"recursion without end", "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c",
+        ROW_BOMB},
     {"cross join", "SELECT count(*) FROM big a, big b, big c, big d", ROW_BOMB},
-    {"cross join with like", "SELECT count(*) FROM big a, big b, big c WHERE a.s LIKE '%' || b.s || '%' || c.s || '%'", ROW_BOMB},
-    {"like with many wildcards", "SELECT printf('%.*c', 900000, 'a') LIKE '%a%a%a%a%a%a%a%a%a%a%a%a%a%a%a%a%b'", ROW_HEAVY},
+    {"cross join with like", "SELECT count(*) FROM big a, big b, big c WHERE a.s LIKE '%' || b.s || '%' || c.s || '%'",
+        ROW_BOMB},
+    {"like with many wildcards", "SELECT printf('%.*c', 900000, 'a') LIKE '%a%a%a%a%a%a%a%a%a%a%a%a%a%a%a%a%b'",
+        ROW_HEAVY},
     {"glob with many stars", "SELECT printf('%.*c', 900000, 'a') GLOB '*a*a*a*a*a*a*a*a*a*a*a*a*b'", ROW_HEAVY},
-    {"instr three times", "SELECT instr(h, n), instr(h || 'c', n), instr(h || 'd', n) FROM (SELECT printf('%.*c', 900000, 'a') AS h, "
-                          "printf('%.*c', 400000, 'a') || 'b' AS n)", ROW_HEAVY},
-    {"replace without a hit", "SELECT length(replace(h, n, '')) + length(replace(h || 'c', n, '')) FROM (SELECT "
-                              "printf('%.*c', 900000, 'a') AS h, printf('%.*c', 400000, 'a') || 'b' AS n)", ROW_HEAVY},
-    {"trim with many characters", "SELECT length(trim(printf('%.*c', 450000, 'a'), printf('%.*c', 450000, 'b') || 'a'))", ROW_BOMB},
+    {"instr three times",
+        "SELECT instr(h, n), instr(h || 'c', n), instr(h || 'd', n) FROM (SELECT printf('%.*c', 900000, 'a') AS h, "
+        "printf('%.*c', 400000, 'a') || 'b' AS n)",
+        ROW_HEAVY},
+    {"replace without a hit",
+        "SELECT length(replace(h, n, '')) + length(replace(h || 'c', n, '')) FROM (SELECT "
+        "printf('%.*c', 900000, 'a') AS h, printf('%.*c', 400000, 'a') || 'b' AS n)",
+        ROW_HEAVY},
+    {"trim with many characters",
+        "SELECT length(trim(printf('%.*c', 450000, 'a'), printf('%.*c', 450000, 'b') || 'a'))", ROW_BOMB},
     {"a view bomb", "SELECT * FROM bomb13", ROW_BOMB},
     {"count over a view bomb", "SELECT count(*) FROM bomb13 WHERE c1 = 1", ROW_BOMB},
-    {"json path", "SELECT sum(length(json_extract(j, '$[' || b.x || ']'))) FROM (SELECT json_group_array(x) AS j FROM big), big b, big c, big d",
+    {"json path",
+        "SELECT sum(length(json_extract(j, '$[' || b.x || ']'))) FROM (SELECT json_group_array(x) AS j FROM big), big "
+        "b, big c, big d",
         ROW_BOMB},
     /* Shape */
     {"deep expression", NULL, ROW_BOMB},

@@ -6,7 +6,8 @@
 
 struct gate_row {
     const char *name;
-    const char *sql; /* OUT stands for the path of a file that must never be made, OTHER for a database that must not be read */
+    const char *
+        sql; /* OUT stands for the path of a file that must never be made, OTHER for a database that must not be read */
     enum {
         ROW_ESCAPE, /* refused with all layers; whatever is switched off, nothing is written or read outside */
         ROW_BOMB,   /* stopped or refused with all layers; ends in time whatever is switched off */

@@ -72,7 +72,8 @@ make_database(struct task *t)
         "CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT); INSERT INTO t VALUES (1, 'one'), (2, 'two');"
         "CREATE VIEW v AS SELECT a * 2 AS d FROM t; CREATE VIEW v_random AS SELECT randomblob(10) AS r;"
         "CREATE INDEX t_b ON t(b); CREATE VIRTUAL TABLE f USING fts5(x); INSERT INTO f VALUES ('a word of it');"
-        "CREATE TABLE big(x INTEGER PRIMARY KEY, s TEXT); WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c "
+        "CREATE TABLE big(x INTEGER PRIMARY KEY, s TEXT); WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM "
+        "c "
         "WHERE x < 3000) INSERT INTO big SELECT x, 'text ' || (x * 7919 % 3001) FROM c; ANALYZE;";
     sqlite3 *db;
     if (sqlite3_open(database, &db) != SQLITE_OK)
@@ -131,7 +132,8 @@ statement_of(struct task *t, const struct gate_row *r)
     if (!r->sql)
         return made_sql(t, r->name);
     for (const char *c = r->sql; *c;) {
-        bool out = strncmp(c, "OUT'", 4) == 0 || (strncmp(c, "OUT", 3) == 0 && c > r->sql && c[-1] == ' '), in = strncmp(c, "OTHER", 5) == 0;
+        bool out = strncmp(c, "OUT'", 4) == 0 || (strncmp(c, "OUT", 3) == 0 && c > r->sql && c[-1] == ' '),
+             in = strncmp(c, "OTHER", 5) == 0;
         if (out || in) {
             buf_puts(b, out ? made : other);
             c += out ? 3 : 5;
@@ -193,8 +195,12 @@ try_row(const struct gate_row *r, size_t layer, const char *hash, const char *ot
     struct frame f;
     struct query_problem p = {0};
     task_begin(&t, 0);
-    struct child_request q = {.path = database, .sql = statement_of(&t, r), .rows = 1000, .bytes = 1 << 20,
-        .deadline_ms = DEADLINE_MS, .heap_bytes = HEAP_BYTES};
+    struct child_request q = {.path = database,
+        .sql = statement_of(&t, r),
+        .rows = 1000,
+        .bytes = 1 << 20,
+        .deadline_ms = DEADLINE_MS,
+        .heap_bytes = HEAP_BYTES};
     guard_layers_off = layers[layer].layer;
     int64_t begin = clock_mono_us();
     enum err e = child_run_alone(&t, &q, &f);
@@ -228,8 +234,9 @@ static bool
 is_tried(const struct gate_row *r, size_t layer)
 {
     /* Bombs take their whole deadline: only the layers that bound work are taken away from them. */
-    return layer == 0 || r->kind == ROW_ESCAPE || (r->kind != ROW_FINE &&
-        layers[layer].layer & (GUARD_LIMITS | GUARD_HEAP | GUARD_FUNCTIONS | GUARD_PROGRESS | GUARD_AUTHORIZER));
+    return layer == 0 || r->kind == ROW_ESCAPE ||
+           (r->kind != ROW_FINE &&
+               layers[layer].layer & (GUARD_LIMITS | GUARD_HEAP | GUARD_FUNCTIONS | GUARD_PROGRESS | GUARD_AUTHORIZER));
 }
 
 int
@@ -256,9 +263,10 @@ main(void)
     unlink(other);
     rmdir(folder);
     task_end(&t);
-    printf("sql_gate: %zu statements, %d runs: %d refused, %d stopped in time or memory, %d ended by the kernel, %d gave rows; "
-           "slowest %.2f of its deadline; %d failed\n", gate_rows_n, tally.runs, tally.refused, tally.stopped, tally.killed,
-        tally.rows, tally.slowest, tally.failed);
+    printf("sql_gate: %zu statements, %d runs: %d refused, %d stopped in time or memory, %d ended by the kernel, %d "
+           "gave rows; "
+           "slowest %.2f of its deadline; %d failed\n",
+        gate_rows_n, tally.runs, tally.refused, tally.stopped, tally.killed, tally.rows, tally.slowest, tally.failed);
     printf("%d passed, %d failed\n", tally.runs - tally.failed, tally.failed);
     return tally.failed == 0 ? 0 : 1;
 }

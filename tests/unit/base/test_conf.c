@@ -30,7 +30,8 @@ a_file_and_the_environment(void **state)
     struct task t;
     task_begin(&t, 0);
     setenv("LYCEUM_LIMITS_ROWS", "77", 1);
-    assert_int_equal(load(&t, "state = \"/x\";\nlimits: { query_ms = 250; rows = 5; };\ntest: { alias_tools = true; };\n"), E_OK);
+    assert_int_equal(
+        load(&t, "state = \"/x\";\nlimits: { query_ms = 250; rows = 5; };\ntest: { alias_tools = true; };\n"), E_OK);
     unsetenv("LYCEUM_LIMITS_ROWS");
     assert_string_equal(conf_text("state"), "/x");
     assert_int_equal(conf_int("limits.query_ms"), 250);

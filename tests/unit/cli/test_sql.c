@@ -60,8 +60,9 @@ values_keep_their_types(void **state)
     struct span out;
     json_t *j;
     task_begin(&t, 0);
-    const char *const argv[] = {"sql", database, "SELECT 1 AS a, 9007199254740993 AS b, x'00ff' AS c, NULL AS d, 0.5 AS e, :p AS f", "--json",
-        "--param", "p=x y", NULL};
+    const char *const argv[] = {"sql", database,
+        "SELECT 1 AS a, 9007199254740993 AS b, x'00ff' AS c, NULL AS d, 0.5 AS e, :p AS f", "--json", "--param",
+        "p=x y", NULL};
     assert_int_equal(run(&t, argv, &out), 0);
     assert_int_equal(json_read(&t, out, &j), E_OK);
     json_t *row = json_array_get(json_object_get(j, "rows"), 0);
@@ -125,7 +126,8 @@ wrong_arguments_are_two(void **state)
     struct task t;
     struct span out;
     task_begin(&t, 0);
-    const char *const few[] = {"sql", database, NULL}, *const odd[] = {"sql", database, "SELECT 1", "--deadline", "soon", NULL};
+    const char *const few[] = {"sql", database, NULL}, *const odd[] = {
+                                                           "sql", database, "SELECT 1", "--deadline", "soon", NULL};
     assert_int_equal(run(&t, few, &out), 2);
     assert_int_equal(run(&t, odd, &out), 2);
     task_end(&t);
@@ -157,9 +159,12 @@ set_up(void **state)
     FILE *f = fopen(noise, "w");
     for (int i = 0; f && i < 1000; i++)
         fputs("noise ", f);
-    bool ok = f && fclose(f) == 0 && conf_load(&t) == E_OK && make(database, "CREATE TABLE t(name TEXT)", &db) &&
-              sqlite3_close(db) == SQLITE_OK &&
-              make(walled, "CREATE TABLE t(a); PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; INSERT INTO t VALUES (1)", &writer);
+    bool ok =
+        f && fclose(f) == 0 && conf_load(&t) == E_OK && make(database, "CREATE TABLE t(name TEXT)", &db) &&
+        sqlite3_close(db) == SQLITE_OK &&
+        make(walled,
+            "CREATE TABLE t(a); PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; INSERT INTO t VALUES (1)",
+            &writer);
     task_end(&t);
     return ok ? 0 : -1;
 }

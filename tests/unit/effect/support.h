@@ -70,8 +70,8 @@ trial_import(struct trial *x, const char *format, const char *meta)
     json_t *m = NULL;
     if (meta)
         must(json_read(&x->t, span_of(meta), &m) == E_OK);
-    struct import_job job = {.folder = x->folder, .dataset = SPAN("tested"), .format = span_of(format), .meta = m,
-        .limit_bytes = 1 << 30};
+    struct import_job job = {
+        .folder = x->folder, .dataset = SPAN("tested"), .format = span_of(format), .meta = m, .limit_bytes = 1 << 30};
     x->e = import_run(&x->t, &job, -1, &x->report);
     if (x->e == E_OK)
         must(sqlite3_open_v2(trial_path(x, "new.db"), &x->made, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK);
@@ -86,7 +86,8 @@ trial_ask(struct trial *x, const char *sql)
     if (sqlite3_prepare_v2(x->made, sql, -1, &st, NULL) != SQLITE_OK)
         return task_printf(&x->t, "(%s)", sqlite3_errmsg(x->made));
     if (sqlite3_step(st) == SQLITE_ROW)
-        out = sqlite3_column_text(st, 0) ? task_printf(&x->t, "%s", (const char *)sqlite3_column_text(st, 0)) : "(null)";
+        out =
+            sqlite3_column_text(st, 0) ? task_printf(&x->t, "%s", (const char *)sqlite3_column_text(st, 0)) : "(null)";
     sqlite3_finalize(st);
     return out;
 }
@@ -97,7 +98,8 @@ trial_dropped(struct trial *x, const char *kind, const char *name)
 {
     size_t i;
     const json_t *row;
-    json_array_foreach(json_object_get(x->report, "dropped"), i, row) {
+    json_array_foreach(json_object_get(x->report, "dropped"), i, row)
+    {
         if (span_is(json_text(row, "kind"), kind) && span_is(json_text(row, "name"), name))
             return true;
     }

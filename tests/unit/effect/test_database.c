@@ -11,11 +11,11 @@
 
 #include <fcntl.h>
 
-#define REFUSED(x, words)                                                                                                \
-    do {                                                                                                                 \
-        assert_int_not_equal((x)->e, E_OK);                                                                              \
-        if (!strstr((x)->t.cause, (words)))                                                                              \
-            fail_msg("said: %s", (x)->t.cause);                                                                          \
+#define REFUSED(x, words)                                                                                              \
+    do {                                                                                                               \
+        assert_int_not_equal((x)->e, E_OK);                                                                            \
+        if (!strstr((x)->t.cause, (words)))                                                                            \
+            fail_msg("said: %s", (x)->t.cause);                                                                        \
     } while (0)
 
 static void
@@ -33,7 +33,8 @@ tables_keep_rows_types_keys_and_order(void **state)
         "CREATE INDEX city_people ON city (people DESC); CREATE INDEX partial ON city (people) WHERE people > 5;"
         "CREATE INDEX expression ON city (lower(name));"
         "INSERT INTO country VALUES ('nl', 'Netherlands'), ('BE', 'Belgium');"
-        "INSERT INTO city (id, name, country, people, area, photo) VALUES (7, 'Gent', 'be', 260000, 156.2, x'00ff'), (3, 'Delft', 'NL', 100000, 24, NULL);"
+        "INSERT INTO city (id, name, country, people, area, photo) VALUES (7, 'Gent', 'be', 260000, 156.2, x'00ff'), "
+        "(3, 'Delft', 'NL', 100000, 24, NULL);"
         "INSERT INTO strict_one VALUES (1, 2), ('1', 3), (1.0, 4);"
         "INSERT INTO \"odd \"\"name\" VALUES (1, 'mine', 'z');");
     trial_import(&x, "db", NULL);
@@ -43,13 +44,17 @@ tables_keep_rows_types_keys_and_order(void **state)
     assert_string_equal(trial_ask(&x, "SELECT name FROM country WHERE code = 'be'"), "Belgium");
     assert_string_equal(trial_ask(&x, "SELECT group_concat(typeof(a)) FROM strict_one"), "integer,text,real");
     assert_string_equal(trial_ask(&x, "SELECT hex(photo) FROM city WHERE id = 7"), "00FF");
-    assert_string_equal(trial_ask(&x, "SELECT group_concat(type, ';') FROM pragma_table_info('odd \"name')"), "PRIMARY KEY;;weird (type");
-    assert_string_equal(trial_ask(&x, "SELECT \"table\" || \"from\" || \"to\" FROM pragma_foreign_key_list('city')"), "countrycountrycode");
+    assert_string_equal(trial_ask(&x, "SELECT group_concat(type, ';') FROM pragma_table_info('odd \"name')"),
+        "PRIMARY KEY;;weird (type");
+    assert_string_equal(trial_ask(&x, "SELECT \"table\" || \"from\" || \"to\" FROM pragma_foreign_key_list('city')"),
+        "countrycountrycode");
     assert_string_equal(trial_ask(&x, "SELECT strict || wr FROM pragma_table_list('strict_one')"), "10");
     assert_string_equal(trial_ask(&x, "SELECT wr FROM pragma_table_list('country')"), "1");
-    assert_string_equal(trial_ask(&x, "SELECT group_concat(name || \"unique\", ' ') FROM (SELECT * FROM pragma_index_list('city') ORDER BY name)"),
+    assert_string_equal(trial_ask(&x, "SELECT group_concat(name || \"unique\", ' ') FROM (SELECT * FROM "
+                                      "pragma_index_list('city') ORDER BY name)"),
         "city_people0 unique_city_name_country1");
-    assert_string_equal(trial_ask(&x, "SELECT count(*) FROM sqlite_schema WHERE sql LIKE '%CHECK%' OR sql LIKE '%DEFAULT%'"), "0");
+    assert_string_equal(
+        trial_ask(&x, "SELECT count(*) FROM sqlite_schema WHERE sql LIKE '%CHECK%' OR sql LIKE '%DEFAULT%'"), "0");
     assert_string_equal(trial_ask(&x, "PRAGMA integrity_check"), "ok");
     assert_string_equal(trial_ask(&x, "PRAGMA journal_mode"), "delete");
     assert_string_equal(trial_ask(&x, "PRAGMA page_size"), "4096");
@@ -98,9 +103,11 @@ nothing_of_the_publishers_runs(void **state)
     assert_int_equal(x.e, E_OK);
     assert_string_equal(trial_ask(&x, "SELECT count(*) FROM t"), "1");
     assert_string_equal(trial_ask(&x, "SELECT b FROM good"), "2");
-    assert_string_equal(trial_ask(&x, "SELECT group_concat(name, ' ') FROM (SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite%' ORDER BY name)"),
+    assert_string_equal(trial_ask(&x, "SELECT group_concat(name, ' ') FROM (SELECT name FROM sqlite_schema WHERE name "
+                                      "NOT LIKE 'sqlite%' ORDER BY name)"),
         "good t words_notes");
-    assert_true(trial_dropped(&x, "trigger", "bite") && trial_dropped(&x, "view", "gone") && trial_dropped(&x, "view", "over"));
+    assert_true(
+        trial_dropped(&x, "trigger", "bite") && trial_dropped(&x, "view", "gone") && trial_dropped(&x, "view", "over"));
     assert_true(trial_dropped(&x, "view", "master") && trial_dropped(&x, "view", "tokens"));
     assert_true(trial_dropped(&x, "virtual table", "words") && trial_dropped(&x, "virtual table", "words_data"));
     trial_end(&x);
@@ -134,8 +141,9 @@ a_schema_that_says_view_and_holds_something_else_makes_nothing(void **state)
     (void)state;
     struct trial x;
     trial_begin(&x);
-    trial_source_sql(&x, "CREATE TABLE t (a); CREATE VIEW v AS SELECT 1; PRAGMA writable_schema=ON;"
-                         "UPDATE sqlite_schema SET sql = 'CREATE VIEW v AS SELECT 1; CREATE TABLE sneaked (a)' WHERE name = 'v'");
+    trial_source_sql(&x,
+        "CREATE TABLE t (a); CREATE VIEW v AS SELECT 1; PRAGMA writable_schema=ON;"
+        "UPDATE sqlite_schema SET sql = 'CREATE VIEW v AS SELECT 1; CREATE TABLE sneaked (a)' WHERE name = 'v'");
     trial_import(&x, "db", NULL);
     if (x.e == E_OK)
         assert_string_equal(trial_ask(&x, "SELECT count(*) FROM sqlite_schema WHERE name = 'sneaked'"), "0");
@@ -309,7 +317,8 @@ a_nul_in_a_name_is_refused(void **state)
     (void)state;
     static const char *const sources[] = {
         "CREATE TABLE t (a); PRAGMA writable_schema=ON; UPDATE sqlite_schema SET name = 'a' || char(0) || 'b'",
-        "CREATE TABLE t (a); PRAGMA writable_schema=ON; UPDATE sqlite_schema SET sql = 'CREATE TABLE t (a' || char(0) || 'b)'",
+        "CREATE TABLE t (a); PRAGMA writable_schema=ON; UPDATE sqlite_schema SET sql = 'CREATE TABLE t (a' || char(0) "
+        "|| 'b)'",
     };
     for (size_t i = 0; i < 2; i++) {
         struct trial x;
@@ -341,9 +350,10 @@ rules_that_the_rows_break_are_left_out(void **state)
     (void)state;
     struct trial x;
     trial_begin(&x);
-    trial_source_sql(&x, "CREATE TABLE t (a, b); INSERT INTO t VALUES (1, 1), (NULL, 1); CREATE INDEX u ON t (b);"
-                         "PRAGMA writable_schema=ON; UPDATE sqlite_schema SET sql = 'CREATE TABLE t (a NOT NULL, b)' WHERE name = 't';"
-                         "UPDATE sqlite_schema SET sql = 'CREATE UNIQUE INDEX u ON t (b)' WHERE name = 'u'");
+    trial_source_sql(&x,
+        "CREATE TABLE t (a, b); INSERT INTO t VALUES (1, 1), (NULL, 1); CREATE INDEX u ON t (b);"
+        "PRAGMA writable_schema=ON; UPDATE sqlite_schema SET sql = 'CREATE TABLE t (a NOT NULL, b)' WHERE name = 't';"
+        "UPDATE sqlite_schema SET sql = 'CREATE UNIQUE INDEX u ON t (b)' WHERE name = 'u'");
     trial_import(&x, "db", NULL);
     assert_int_equal(x.e, E_OK);
     assert_string_equal(trial_ask(&x, "SELECT count(*) FROM t"), "2");
@@ -358,17 +368,23 @@ the_sidecar_describes_the_follower(void **state)
     (void)state;
     struct trial x;
     trial_begin(&x);
-    trial_source_sql(&x, "CREATE TABLE people (id INTEGER PRIMARY KEY, firstName TEXT, born REAL, boss INTEGER);"
-                         "INSERT INTO people VALUES (1, 'Ada', 1815.5, NULL), (2, 'Ada', 1900, 1), (3, 'Zoë', NULL, 1);");
-    trial_import(&x, "db", "{\"tables\":{\"people\":{\"description\":\"Staff\",\"foreign_keys\":[{\"columns\":[\"boss\"],"
-                           "\"table\":\"people\",\"to\":[\"id\"]}],\"columns\":{\"born\":{\"description\":\"Birth\",\"unit\":\"year\"},\"gone\":{}}}}}");
+    trial_source_sql(&x,
+        "CREATE TABLE people (id INTEGER PRIMARY KEY, firstName TEXT, born REAL, boss INTEGER);"
+        "INSERT INTO people VALUES (1, 'Ada', 1815.5, NULL), (2, 'Ada', 1900, 1), (3, 'Zoë', NULL, 1);");
+    trial_import(&x, "db",
+        "{\"tables\":{\"people\":{\"description\":\"Staff\",\"foreign_keys\":[{\"columns\":[\"boss\"],"
+        "\"table\":\"people\",\"to\":[\"id\"]}],\"columns\":{\"born\":{\"description\":\"Birth\",\"unit\":\"year\"},"
+        "\"gone\":{}}}}}");
     assert_int_equal(x.e, E_OK);
     sqlite3_close(x.made);
     assert_int_equal(sqlite3_open_v2(trial_path(&x, "new.idx"), &x.made, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
     assert_string_equal(trial_ask(&x, "SELECT name || kind || rows || description FROM tbl"), "peopletable3Staff");
-    assert_string_equal(trial_ask(&x, "SELECT distinct_n || ' ' || null_n || ' ' || min || ' ' || max || samples FROM col WHERE pos = 1"),
+    assert_string_equal(
+        trial_ask(
+            &x, "SELECT distinct_n || ' ' || null_n || ' ' || min || ' ' || max || samples FROM col WHERE pos = 1"),
         "2 0 Ada Zoë[\"Ada\",\"Zoë\"]");
-    assert_string_equal(trial_ask(&x, "SELECT distinct_n || ' ' || null_n || ' ' || min || unit || samples FROM col WHERE pos = 2"),
+    assert_string_equal(
+        trial_ask(&x, "SELECT distinct_n || ' ' || null_n || ' ' || min || unit || samples FROM col WHERE pos = 2"),
         "2 1 1815.5year[1815.5,1900.0]");
     assert_string_equal(trial_ask(&x, "SELECT col || to_tbl || to_col FROM fk"), "bosspeopleid");
     assert_string_equal(trial_ask(&x, "SELECT rowid FROM find WHERE find MATCH 'first name staff zoe'"), "1");

@@ -85,8 +85,11 @@ static struct span
 grant_for(struct task *t, const char *capability, const char *dataset, struct span third)
 {
     const struct span bound[] = {span_of(capability), span_of(dataset), third};
-    struct grant g = {.audience = SPAN("effect"), .subject = SPAN("operator"), .capability = span_of(capability),
-        .dataset = span_of(dataset), .args_hash = grant_args_hash(t, bound, third.p ? 3 : 2),
+    struct grant g = {.audience = SPAN("effect"),
+        .subject = SPAN("operator"),
+        .capability = span_of(capability),
+        .dataset = span_of(dataset),
+        .args_hash = grant_args_hash(t, bound, third.p ? 3 : 2),
         .expires_ms = clock_unix_ms() + 30000};
     return grant_seal(t, gate_key, &g);
 }
@@ -133,7 +136,8 @@ a_dataset_is_published_rolled_back_and_withdrawn(void **unused)
     pid_t server = serve(&t);
     const char *texts[] = {"a\n1\n", "a\n1\n2\n"};
     for (size_t i = 0; i < 2; i++) {
-        assert_int_equal(publish_csv(&t, grant_for(&t, "publish", "d", SPAN("csv")), span_of(texts[i]), &receipt, &report), E_OK);
+        assert_int_equal(
+            publish_csv(&t, grant_for(&t, "publish", "d", SPAN("csv")), span_of(texts[i]), &receipt, &report), E_OK);
         sha[i] = json_text(report, "sha");
         assert_true(span_eq(follower_current(&t, SPAN("d")), sha[i]) && follower_has(&t, SPAN("d"), sha[i]));
         assert_false(json_flag(report, "unchanged", true));
@@ -143,10 +147,12 @@ a_dataset_is_published_rolled_back_and_withdrawn(void **unused)
     assert_true(span_is(g.capability, "receipt") && span_eq(g.revision, sha[1]) && span_is(g.subject, "operator"));
     assert_non_null(strstr(task_z(&t, g.detail), "\"rows\":2"));
     /* The same again is no change. */
-    assert_int_equal(publish_csv(&t, grant_for(&t, "publish", "d", SPAN("csv")), SPAN("a\n1\n2\n"), &receipt, &report), E_OK);
+    assert_int_equal(
+        publish_csv(&t, grant_for(&t, "publish", "d", SPAN("csv")), SPAN("a\n1\n2\n"), &receipt, &report), E_OK);
     assert_true(json_flag(report, "unchanged", false));
     /* Bad input leaves it as it is. */
-    assert_int_equal(publish_csv(&t, grant_for(&t, "publish", "d", SPAN("csv")), SPAN("a\n1,2\n"), &receipt, &report), E_INVALID);
+    assert_int_equal(
+        publish_csv(&t, grant_for(&t, "publish", "d", SPAN("csv")), SPAN("a\n1,2\n"), &receipt, &report), E_INVALID);
     task_clear_error(&t);
     assert_true(span_eq(follower_current(&t, SPAN("d")), sha[1]));
     assert_int_equal(effect_rollback(&t, grant_for(&t, "rollback", "d", sha[0]), SPAN("d"), sha[0], &receipt), E_OK);
@@ -154,7 +160,8 @@ a_dataset_is_published_rolled_back_and_withdrawn(void **unused)
     assert_int_equal(effect_unpublish(&t, grant_for(&t, "unpublish", "d", SPAN_NONE), SPAN("d")), E_OK);
     assert_int_equal(follower_current(&t, SPAN("d")).n, 0);
     assert_int_equal(access(conf_path(&t, "leaders/d.csv"), F_OK), 0);
-    assert_int_equal(effect_rollback(&t, grant_for(&t, "rollback", "d", sha[0]), SPAN("d"), sha[0], &receipt), E_NOTFOUND);
+    assert_int_equal(
+        effect_rollback(&t, grant_for(&t, "rollback", "d", sha[0]), SPAN("d"), sha[0], &receipt), E_NOTFOUND);
     task_clear_error(&t);
     assert_int_equal(entries(&t, "leaders/tmp"), 0);
     stop(server);
@@ -176,8 +183,9 @@ a_grant_is_for_one_call_and_for_one_time(void **unused)
     task_clear_error(&t);
     stop(server);
     server = serve(&t); /* a restart forgets nothing */
-    const struct span wrong[] = {grant, grant_for(&t, "publish", "other", SPAN("csv")), grant_for(&t, "rollback", "d", SPAN("csv")),
-        grant_for(&t, "publish", "d", SPAN("db")), SPAN("nonsense"), SPAN_NONE};
+    const struct span wrong[] = {grant, grant_for(&t, "publish", "other", SPAN("csv")),
+        grant_for(&t, "rollback", "d", SPAN("csv")), grant_for(&t, "publish", "d", SPAN("db")), SPAN("nonsense"),
+        SPAN_NONE};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         assert_int_equal(publish_csv(&t, wrong[i], SPAN("a\n1\n"), &receipt, &report), E_DENIED);
         task_clear_error(&t);
@@ -198,7 +206,9 @@ old_revisions_go_and_the_current_one_stays(void **unused)
     assert_int_equal(ledger_open(&t, &ledger), E_OK);
     for (int i = 0; i < 14; i++) {
         struct published out;
-        struct publish p = {.dataset = SPAN("many"), .format = SPAN("csv"), .client = -1,
+        struct publish p = {.dataset = SPAN("many"),
+            .format = SPAN("csv"),
+            .client = -1,
             .fd = file_of(&t, task_format(&t, "a\n%d\n", i))};
         assert_int_equal(publish_run(&t, &ledger, &p, &out), E_OK);
         close(p.fd);
@@ -230,7 +240,8 @@ a_client_that_leaves_stops_its_import(void **unused)
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
     assert_int_equal(ledger_open(&t, &ledger), E_OK);
     close(pair[0]);
-    struct publish p = {.dataset = SPAN("left"), .format = SPAN("csv"), .client = pair[1], .fd = file_of(&t, SPAN("a\n1\n"))};
+    struct publish p = {
+        .dataset = SPAN("left"), .format = SPAN("csv"), .client = pair[1], .fd = file_of(&t, SPAN("a\n1\n"))};
     assert_int_equal(publish_run(&t, &ledger, &p, &out), E_CONFLICT);
     assert_int_equal(follower_current(&t, SPAN("left")).n, 0);
     assert_int_equal(entries(&t, "leaders/tmp"), 0);
@@ -284,7 +295,9 @@ a_kill_at_any_moment_leaves_a_whole_revision_and_no_garbage(void **unused)
         struct span sha = follower_current(&t, SPAN("crash"));
         assert_true(sha.n == 64 && follower_has(&t, SPAN("crash"), sha));
         task_begin(&x.t, 0);
-        assert_int_equal(sqlite3_open_v2(conf_path(&t, "followers/crash/current.db"), &x.made, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+        assert_int_equal(
+            sqlite3_open_v2(conf_path(&t, "followers/crash/current.db"), &x.made, SQLITE_OPEN_READONLY, NULL),
+            SQLITE_OK);
         const char *value = trial_ask(&x, "SELECT a FROM crash");
         assert_true(strcmp(value, "0") == 0 || strcmp(value, "1") == 0);
         seen[value[0] - '0']++;

@@ -40,7 +40,9 @@ csv_is_read_as_rfc_4180_has_it(void **state)
         const char *want;
     } rows[] = {
         {SPAN("a,b\n1,2\n"), "a|b/1|2"},
-        {SPAN("\xEF\xBB\xBF" "a,b\r\n1,2\r\n"), "a|b/1|2"},
+        {SPAN("\xEF\xBB\xBF"
+              "a,b\r\n1,2\r\n"),
+            "a|b/1|2"},
         {SPAN("a,b\r1,2\r"), "a|b/1|2"},
         {SPAN("a,b\n1,2"), "a|b/1|2"},
         {SPAN("a;b\n1,5;2\n"), "a|b/1,5|2"},
@@ -53,10 +55,14 @@ csv_is_read_as_rfc_4180_has_it(void **state)
         {SPAN("\xEF\xBB\xBF"), ""},
         {SPAN("a,b\n1,\"2"), "Line 2: a quote begins there and never ends."},
         {SPAN("a\n\"x\ny\nz"), "Line 2: a quote begins there and never ends."},
-        {SPAN("a,b\n\"1\"2,3\n"), "Line 2: text stands behind a closing quote. A quote inside a quoted field must be doubled (\"\")."},
-        {SPAN("a,b\n\"1\n2\",3\n\xE9,4\n"), "Line 4 is not UTF-8. Save the file as UTF-8 (in a spreadsheet: \"CSV UTF-8\") and publish again."},
+        {SPAN("a,b\n\"1\"2,3\n"),
+            "Line 2: text stands behind a closing quote. A quote inside a quoted field must be doubled (\"\")."},
+        {SPAN("a,b\n\"1\n2\",3\n\xE9,4\n"),
+            "Line 4 is not UTF-8. Save the file as UTF-8 (in a spreadsheet: \"CSV UTF-8\") and publish again."},
         {SPAN("a,b\n1\0,2\n"), "Line 2 holds a NUL byte: the file is not text, or not UTF-8."},
-        {SPAN("\xFF\xFE" "a\0"), "The file is UTF-16 text. Save it as UTF-8 and publish again."},
+        {SPAN("\xFF\xFE"
+              "a\0"),
+            "The file is UTF-16 text. Save it as UTF-8 and publish again."},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct task t;
@@ -109,13 +115,16 @@ a_csv_file_becomes_a_table(void **state)
     (void)state;
     struct trial x;
     trial_begin(&x);
-    trial_source_bytes(&x, SPAN("id,name,, name ,price,zip,day\n2,\"A, \"\"B\"\"\",x,,1.5,00501,2020-01-01\n1,C,,d,2,10001,2020-01-02\n"));
+    trial_source_bytes(&x,
+        SPAN("id,name,, name ,price,zip,day\n2,\"A, \"\"B\"\"\",x,,1.5,00501,2020-01-01\n1,C,,d,2,10001,2020-01-02\n"));
     trial_import(&x, "csv", "{\"tables\":{\"tested\":{\"primary_key\":\"id\"}}}");
     assert_int_equal(x.e, E_OK);
     assert_string_equal(trial_ask(&x, "SELECT group_concat(name || type, ' ') FROM pragma_table_info('tested')"),
         "idINTEGER nameTEXT column_3TEXT name_2TEXT priceREAL zipTEXT dayTEXT");
     assert_string_equal(trial_ask(&x, "SELECT name FROM tested WHERE id = 2"), "A, \"B\"");
-    assert_string_equal(trial_ask(&x, "SELECT zip || typeof(price) || coalesce(name_2, 'none') FROM tested WHERE id = 2"), "00501realnone");
+    assert_string_equal(
+        trial_ask(&x, "SELECT zip || typeof(price) || coalesce(name_2, 'none') FROM tested WHERE id = 2"),
+        "00501realnone");
     assert_string_equal(trial_ask(&x, "SELECT pk FROM pragma_table_info('tested')"), "1");
     assert_int_equal(json_array_size(json_object_get(x.report, "types")), 7);
     assert_int_equal(json_array_size(json_object_get(x.report, "notes")), 2);
@@ -132,8 +141,10 @@ bad_text_is_refused_with_its_line(void **state)
         {"csv", "a,b\n1,2\n1,2,3\n", NULL, "Line 3 has 3 fields, but the first line names 2 columns."},
         {"csv", "a,b\n1,2\n\n1\n", NULL, "Line 4 has 1 field,"},
         {"csv", "", NULL, "empty"},
-        {"csv", "id,b\n1,2\n1,3\n", "{\"tables\":{\"tested\":{\"primary_key\":\"id\"}}}", "Line 3 has a primary key that another row"},
-        {"csv", "id,b\n,3\nx,1\n", "{\"tables\":{\"tested\":{\"primary_key\":[\"id\"]}}}", "Line 2 has no value in the primary key"},
+        {"csv", "id,b\n1,2\n1,3\n", "{\"tables\":{\"tested\":{\"primary_key\":\"id\"}}}",
+            "Line 3 has a primary key that another row"},
+        {"csv", "id,b\n,3\nx,1\n", "{\"tables\":{\"tested\":{\"primary_key\":[\"id\"]}}}",
+            "Line 2 has no value in the primary key"},
         {"csv", "id,b\n1,3\n", "{\"tables\":{\"tested\":{\"primary_key\":\"no\"}}}", "does not have"},
         {"json", "[{\"a\":1},{\"a\":]", NULL, "at line 1: This is not valid JSON"},
         {"json", "[{\"a\":1},\n{\"a\":1 2}]", NULL, "line 2"},
@@ -164,13 +175,17 @@ json_becomes_one_table_or_several(void **state)
     (void)state;
     struct trial x;
     trial_begin(&x);
-    trial_source_bytes(&x, SPAN("\xEF\xBB\xBF{ \"people\" : [ {\"id\":1,\"name\":\"A\\u0042}\",\"ok\":true,\"tags\":[\"x\",{\"y\":1}]},\n"
-                                "{\"id\":2,\"more\":2.5,\"name\":7,\"ok\":null} ], \"none\": [], \"pets\":[{\"owner\":1}] }"));
-    trial_import(&x, "json", "{\"tables\":{\"people\":{\"primary_key\":\"id\"},\"pets\":{\"foreign_keys\":[{\"columns\":\"owner\",\"table\":\"people\",\"to\":\"id\"}]}}}");
+    trial_source_bytes(&x,
+        SPAN("\xEF\xBB\xBF{ \"people\" : [ {\"id\":1,\"name\":\"A\\u0042}\",\"ok\":true,\"tags\":[\"x\",{\"y\":1}]},\n"
+             "{\"id\":2,\"more\":2.5,\"name\":7,\"ok\":null} ], \"none\": [], \"pets\":[{\"owner\":1}] }"));
+    trial_import(&x, "json",
+        "{\"tables\":{\"people\":{\"primary_key\":\"id\"},\"pets\":{\"foreign_keys\":[{\"columns\":\"owner\",\"table\":"
+        "\"people\",\"to\":\"id\"}]}}}");
     assert_int_equal(x.e, E_OK);
     assert_string_equal(trial_ask(&x, "SELECT group_concat(name || type, ' ') FROM pragma_table_info('people')"),
         "idINTEGER nameTEXT okINTEGER tagsTEXT moreREAL");
-    assert_string_equal(trial_ask(&x, "SELECT group_concat(name || '=' || coalesce(ok, '-'), ' ') FROM people"), "AB}=1 7=-");
+    assert_string_equal(
+        trial_ask(&x, "SELECT group_concat(name || '=' || coalesce(ok, '-'), ' ') FROM people"), "AB}=1 7=-");
     assert_string_equal(trial_ask(&x, "SELECT tags ->> '$[1].y' FROM people"), "1");
     assert_string_equal(trial_ask(&x, "SELECT \"table\" FROM pragma_foreign_key_list('pets')"), "people");
     assert_true(trial_dropped(&x, "table", "none"));

@@ -36,9 +36,9 @@ propose_as(struct rig *r, const char *role, const struct talk *k, const char *au
     const char *what)
 {
     bool query = strcmp(audience, "query") == 0;
-    return ASK(r, role, "propose", SPAN("ticket"), k->ticket, SPAN("ordinal"),
-        ((struct span){"\1\0\0\0\0\0\0\0", 8}), SPAN("audience"), span_of(audience), SPAN("capability"),
-        span_of(capability), query ? SPAN("dataset") : SPAN("model"), span_of(what), HASH);
+    return ASK(r, role, "propose", SPAN("ticket"), k->ticket, SPAN("ordinal"), ((struct span){"\1\0\0\0\0\0\0\0", 8}),
+        SPAN("audience"), span_of(audience), SPAN("capability"), span_of(capability),
+        query ? SPAN("dataset") : SPAN("model"), span_of(what), HASH);
 }
 
 static enum err

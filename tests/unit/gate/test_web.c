@@ -285,8 +285,8 @@ a_disabled_account_is_out_at_once(void **state)
     assert_false(is_in(r, session));
 }
 
-/* The first pause after wrong guesses is a second, which a slow machine lets pass between two lines of a test: the clock is
- * put back for what must come within it. */
+/* The first pause after wrong guesses is a second, which a slow machine lets pass between two lines of a test: the
+ * clock is put back for what must come within it. */
 enum { HELD_MS = 60000 };
 
 static void

@@ -14,8 +14,8 @@
 #include "query/scan.h"
 #include "query/statement.h"
 
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 static char path[64];
@@ -48,15 +48,26 @@ rows_come_back_as_they_went(void **state)
     struct query_rows out;
     task_begin(&t, 0);
     struct cell cells[] = {{.kind = CELL_NULL}, {.kind = CELL_INT, .i = INT64_MIN}, {.kind = CELL_REAL, .r = -0.5},
-        {.kind = CELL_TEXT, .s = SPAN("abc"), .full_bytes = 100}, {.kind = CELL_BLOB, .s = {"\0\xff", 2}, .full_bytes = 2},
-        {.kind = CELL_TEXT, .s = SPAN(""), .full_bytes = 0}};
-    struct query_column columns[] = {{SPAN("a"), SPAN("TEXT"), SPAN("t"), SPAN("x")}, {SPAN(""), SPAN(""), SPAN(""), SPAN("")},
-        {SPAN("c"), SPAN(""), SPAN(""), SPAN("")}};
+        {.kind = CELL_TEXT, .s = SPAN("abc"), .full_bytes = 100},
+        {.kind = CELL_BLOB, .s = {"\0\xff", 2}, .full_bytes = 2}, {.kind = CELL_TEXT, .s = SPAN(""), .full_bytes = 0}};
+    struct query_column columns[] = {{SPAN("a"), SPAN("TEXT"), SPAN("t"), SPAN("x")},
+        {SPAN(""), SPAN(""), SPAN(""), SPAN("")}, {SPAN("c"), SPAN(""), SPAN(""), SPAN("")}};
     struct query_read reads[] = {{SPAN("t"), SPAN("x")}};
     struct span notes[] = {SPAN("A note.")};
-    struct query_rows r = {.columns = columns, .n_columns = 3, .n_rows = 2, .truncated = true, .truncated_by = SPAN("rows"),
-        .total = 7, .total_more = true, .next = SPAN("token"), .took_us = 9, .revision = SPAN("rev"), .reads = reads,
-        .n_reads = 1, .notes = notes, .n_notes = 1};
+    struct query_rows r = {.columns = columns,
+        .n_columns = 3,
+        .n_rows = 2,
+        .truncated = true,
+        .truncated_by = SPAN("rows"),
+        .total = 7,
+        .total_more = true,
+        .next = SPAN("token"),
+        .took_us = 9,
+        .revision = SPAN("rev"),
+        .reads = reads,
+        .n_reads = 1,
+        .notes = notes,
+        .n_notes = 1};
     struct buf *bytes = task_buf(&t, 4096), *reply = task_buf(&t, 4096);
     for (size_t i = 0; i < 6; i++)
         rows_put_cell(bytes, &cells[i]);
@@ -66,7 +77,8 @@ rows_come_back_as_they_went(void **state)
     assert_true(out.n_rows == 2 && out.n_columns == 3 && out.truncated && out.total == 7 && out.total_more);
     assert_true(out.cells[1].i == INT64_MIN && out.cells[2].r < 0 && out.cells[3].full_bytes == 100);
     assert_true(span_eq(out.cells[4].s, cells[4].s) && out.cells[5].kind == CELL_TEXT && out.cells[5].s.n == 0);
-    assert_true(span_is(out.columns[0].from_column, "x") && span_is(out.notes[0], "A note.") && span_is(out.next, "token"));
+    assert_true(
+        span_is(out.columns[0].from_column, "x") && span_is(out.notes[0], "A note.") && span_is(out.next, "token"));
     task_end(&t);
 }
 
@@ -119,8 +131,8 @@ tokens_are_cut_as_sqlite_cuts_them(void **state)
         enum scan_kind kind;
         const char *text;
     } want[] = {{SCAN_WORD, "SELECT"}, {SCAN_QUOTED, "\"a\"\"b\""}, {SCAN_OTHER, ","}, {SCAN_STRING, "'it''s'"},
-        {SCAN_OTHER, ","}, {SCAN_QUOTED, "[x y]"}, {SCAN_OTHER, ","}, {SCAN_OTHER, "12"}, {SCAN_WORD, "FROM"}, {SCAN_QUOTED, "`t`"},
-        {SCAN_STRING, "'open"}};
+        {SCAN_OTHER, ","}, {SCAN_QUOTED, "[x y]"}, {SCAN_OTHER, ","}, {SCAN_OTHER, "12"}, {SCAN_WORD, "FROM"},
+        {SCAN_QUOTED, "`t`"}, {SCAN_STRING, "'open"}};
     struct span rest = SPAN("SELECT \"a\"\"b\" /* ' */, 'it''s', [x y],12 -- \" \n FROM `t` 'open"), token;
     for (size_t i = 0; i < sizeof want / sizeof want[0]; i++) {
         assert_int_equal(scan_next(&rest, &token), want[i].kind);
@@ -158,8 +170,8 @@ functions_are_refused_unless_listed(void **state)
 {
     (void)state;
     static const char *const yes[] = {"count", "COUNT", "json_extract", "->>", "median", "strftime", "bm25"};
-    static const char *const no[] = {"load_extension", "randomblob", "zeroblob", "fts3_tokenizer", "sqlite_compileoption_get",
-        "readfile", "edit", "", "countx", "fts5"};
+    static const char *const no[] = {"load_extension", "randomblob", "zeroblob", "fts3_tokenizer",
+        "sqlite_compileoption_get", "readfile", "edit", "", "countx", "fts5"};
     for (size_t i = 0; i < sizeof yes / sizeof yes[0]; i++)
         assert_true(functions_allow(yes[i]));
     for (size_t i = 0; i < sizeof no / sizeof no[0]; i++)
@@ -170,10 +182,11 @@ static void
 our_instr_and_replace_agree_with_sqlite(void **state)
 {
     (void)state;
-    static const char *const expressions[] = {"instr('abc', 'c')", "instr('abc', '')", "instr('', 'a')", "instr(NULL, 'a')",
-        "instr('äöü', 'ü')", "instr(x'010203', x'03')", "instr(12345, 34)", "replace('aXbX', 'X', 'yy')", "replace('abc', '', 'x')",
-        "replace('aaa', 'aa', 'b')", "replace(NULL, 'a', 'b')", "replace(121, 1, 3)", "replace('abc', 'b', '')", "replace('', 'a', 'b')",
-        "typeof(replace(121, 1, 3))", "typeof(replace(121, '', 3))", "instr('abc', x'62')"};
+    static const char *const expressions[] = {"instr('abc', 'c')", "instr('abc', '')", "instr('', 'a')",
+        "instr(NULL, 'a')", "instr('äöü', 'ü')", "instr(x'010203', x'03')", "instr(12345, 34)",
+        "replace('aXbX', 'X', 'yy')", "replace('abc', '', 'x')", "replace('aaa', 'aa', 'b')", "replace(NULL, 'a', 'b')",
+        "replace(121, 1, 3)", "replace('abc', 'b', '')", "replace('', 'a', 'b')", "typeof(replace(121, 1, 3))",
+        "typeof(replace(121, '', 3))", "instr('abc', x'62')"};
     for (size_t i = 0; i < sizeof expressions / sizeof expressions[0]; i++) {
         struct task t;
         struct query_rows r;
@@ -224,8 +237,8 @@ problems_say_what_to_change(void **state)
         bool suggested = !rows[i].suggestion || (p.n_suggestions > 0 && span_is(p.suggestions[0], rows[i].suggestion));
         if (!span_is(p.code, rows[i].code) || p.offset != rows[i].offset || !suggested ||
             span_find(p.hint, span_of(rows[i].hint)) < 0)
-            fail_msg("%s: %.*s at %lld: %.*s / %.*s", rows[i].sql, SPAN_ARG(p.code), (long long)p.offset, SPAN_ARG(p.message),
-                SPAN_ARG(p.hint));
+            fail_msg("%s: %.*s at %lld: %.*s / %.*s", rows[i].sql, SPAN_ARG(p.code), (long long)p.offset,
+                SPAN_ARG(p.message), SPAN_ARG(p.hint));
         task_end(&t);
     }
 }
@@ -238,7 +251,8 @@ quoted_words_are_texts_when_no_column_is_near(void **state)
     struct query_rows r;
     struct query_problem p;
     task_begin(&t, 0);
-    assert_true(run(&t, "SELECT id FROM movie WHERE title = \"Dr. No's\" OR title = \"Alien\" ORDER BY \"id\"", &r, &p));
+    assert_true(
+        run(&t, "SELECT id FROM movie WHERE title = \"Dr. No's\" OR title = \"Alien\" ORDER BY \"id\"", &r, &p));
     assert_true(r.n_rows == 2 && r.n_notes == 1);
     assert_true(span_find(r.notes[0], SPAN("\"Alien\"")) >= 0);
     /* Where an error stood is told for the statement that came. */
@@ -273,8 +287,11 @@ the_heap_limit_holds(void **state)
     task_begin(&t, 0);
     assert_true(sqlite3_memory_used() > 0);
     assert_int_equal(sqlite3_hard_heap_limit64(-1), 16 << 20);
-    assert_false(run(&t, "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 1000) SELECT printf('%.*c', 100000, 'a') || x "
-                         "AS y FROM c ORDER BY y", &r, &p));
+    assert_false(run(&t,
+        "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 1000) SELECT printf('%.*c', 100000, 'a') "
+        "|| x "
+        "AS y FROM c ORDER BY y",
+        &r, &p));
     assert_true(span_is(p.code, "memory"));
     assert_true(sqlite3_memory_highwater(0) <= 16 << 20);
     task_end(&t);
@@ -290,10 +307,14 @@ set_up(void **state)
     task_begin(&t, 0);
     snprintf(path, sizeof path, "/tmp/lyceum-parts-XXXXXX");
     int fd = mkstemp(path);
-    bool ok = fd >= 0 && guard_process_init(16 << 20) && conf_load_file(&t, NULL) == E_OK && sqlite3_open(path, &db) == SQLITE_OK &&
-              sqlite3_exec(db, "CREATE TABLE movie(id INTEGER PRIMARY KEY, title TEXT, made TEXT); CREATE TABLE person(id INTEGER PRIMARY "
-                               "KEY, name TEXT); INSERT INTO movie VALUES (1, 'Alien', '1979'), (2, 'Dr. No''s', '1962')", NULL, NULL,
-                  NULL) == SQLITE_OK && sqlite3_close(db) == SQLITE_OK && guard_open(&t, &guard, path, true) == E_OK;
+    bool ok =
+        fd >= 0 && guard_process_init(16 << 20) && conf_load_file(&t, NULL) == E_OK &&
+        sqlite3_open(path, &db) == SQLITE_OK &&
+        sqlite3_exec(db,
+            "CREATE TABLE movie(id INTEGER PRIMARY KEY, title TEXT, made TEXT); CREATE TABLE person(id INTEGER PRIMARY "
+            "KEY, name TEXT); INSERT INTO movie VALUES (1, 'Alien', '1979'), (2, 'Dr. No''s', '1962')",
+            NULL, NULL, NULL) == SQLITE_OK &&
+        sqlite3_close(db) == SQLITE_OK && guard_open(&t, &guard, path, true) == E_OK;
     close(fd);
     task_end(&t);
     return ok ? 0 : -1;

@@ -17,17 +17,24 @@ static const char items_sql[] =
     "CASE x % 5 WHEN 0 THEN NULL ELSE 'kind ' || (x % 5) END, CASE WHEN x % 7 = 0 THEN NULL ELSE x % 11 / 2.0 END, "
     "CASE x WHEN 3 THEN printf('%.*c', 150000, 'n') ELSE 'note ' || x END FROM c;"
     "CREATE TABLE pair(a TEXT, b INTEGER, c, PRIMARY KEY(a, b)) WITHOUT ROWID;"
-    "WITH RECURSIVE c(x) AS (SELECT 0 UNION ALL SELECT x + 1 FROM c WHERE x < 249) INSERT INTO pair SELECT 'a' || (x / 10), x % 10, x FROM c;"
+    "WITH RECURSIVE c(x) AS (SELECT 0 UNION ALL SELECT x + 1 FROM c WHERE x < 249) INSERT INTO pair SELECT 'a' || (x / "
+    "10), x % 10, x FROM c;"
     "CREATE VIEW cheap AS SELECT id, price FROM item WHERE price < 3;";
 static const char side_sql[] =
-    "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT); CREATE TABLE tbl(id INTEGER PRIMARY KEY, name, kind, rows INTEGER, description, sql);"
-    "CREATE TABLE col(tbl INTEGER, pos INTEGER, name, type, pk INTEGER, not_null INTEGER, description, unit, distinct_n, null_n, min, max, samples, PRIMARY KEY(tbl, pos));"
+    "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT); CREATE TABLE tbl(id INTEGER PRIMARY KEY, name, kind, rows "
+    "INTEGER, description, sql);"
+    "CREATE TABLE col(tbl INTEGER, pos INTEGER, name, type, pk INTEGER, not_null INTEGER, description, unit, "
+    "distinct_n, null_n, min, max, samples, PRIMARY KEY(tbl, pos));"
     "CREATE TABLE fk(tbl INTEGER, id INTEGER, pos INTEGER, col TEXT, to_tbl TEXT, to_col TEXT);"
-    "CREATE VIRTUAL TABLE find USING fts5(name, words, description, samples, tokenize='porter unicode61 remove_diacritics 2');"
-    "INSERT INTO tbl VALUES (1, 'item', 'table', 250, 'Things', 'CREATE TABLE item(...)'), (2, 'pair', 'table', 250, '', ''), (3, 'lonely', 'table', 9, '', '');"
-    "INSERT INTO col VALUES (1, 0, 'id', 'INTEGER', 1, 1, '', '', 250, 0, '1', '250', '[1,2]'), (1, 1, 'kind', 'TEXT', 0, 0, 'What it is', '', 4, 50, '', '', 'not json');"
+    "CREATE VIRTUAL TABLE find USING fts5(name, words, description, samples, tokenize='porter unicode61 "
+    "remove_diacritics 2');"
+    "INSERT INTO tbl VALUES (1, 'item', 'table', 250, 'Things', 'CREATE TABLE item(...)'), (2, 'pair', 'table', 250, "
+    "'', ''), (3, 'lonely', 'table', 9, '', '');"
+    "INSERT INTO col VALUES (1, 0, 'id', 'INTEGER', 1, 1, '', '', 250, 0, '1', '250', '[1,2]'), (1, 1, 'kind', 'TEXT', "
+    "0, 0, 'What it is', '', 4, 50, '', '', 'not json');"
     "INSERT INTO fk VALUES (2, 0, 0, 'b', 'item', 'id');"
-    "INSERT INTO find(rowid, name, words, description, samples) VALUES (1, 'item', 'id kind price note', 'Things', ''), (2, 'pair', 'a b c', '', '');";
+    "INSERT INTO find(rowid, name, words, description, samples) VALUES (1, 'item', 'id kind price note', 'Things', "
+    "''), (2, 'pair', 'a b c', '', '');";
 
 static enum err
 ask(struct task *t, const char *sql, int64_t deadline_ms, struct query_rows *rows, struct query_problem *p)
@@ -140,7 +147,8 @@ a_slow_statement_is_stopped(void **state)
     struct query_rows r;
     struct query_problem p;
     task_begin(&t, 0);
-    assert_int_equal(ask(&t, "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT max(x) FROM c", 100, &r, &p),
+    assert_int_equal(
+        ask(&t, "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT max(x) FROM c", 100, &r, &p),
         E_DEADLINE);
     assert_true(span_is(p.code, "timeout"));
     task_clear_error(&t);
@@ -148,8 +156,8 @@ a_slow_statement_is_stopped(void **state)
     task_end(&t);
 }
 
-/* One place for statements (set in main): were the child of a caller that has gone not killed, the next caller would wait
- * longer than the queue lets it. */
+/* One place for statements (set in main): were the child of a caller that has gone not killed, the next caller would
+ * wait longer than the queue lets it. */
 static void
 a_caller_that_goes_frees_its_place(void **state)
 {
@@ -201,8 +209,13 @@ walk(const char *table, const char *sort, bool descending, const char *order)
     task_begin(&t, 0);
     const char *sql = task_printf(&t, "SELECT * FROM %s ORDER BY %s", table, order);
     assert_int_equal(ask(&t, sql, 0, &all, &p), E_OK);
-    struct query_table q = {.grant = world_grant(&t, "read", "demo", SPAN_NONE), .dataset = SPAN("demo"), .table = span_of(table),
-        .sort = span_of(sort), .descending = descending, .size = PAGE, .count = true};
+    struct query_table q = {.grant = world_grant(&t, "read", "demo", SPAN_NONE),
+        .dataset = SPAN("demo"),
+        .table = span_of(table),
+        .sort = span_of(sort),
+        .descending = descending,
+        .size = PAGE,
+        .count = true};
     size_t at = 0;
     do {
         assert_int_equal(query_table(&t, &q, &page), E_OK);
@@ -242,8 +255,11 @@ a_page_tells_its_total_and_refuses_strangers(void **state)
     struct task t;
     struct query_rows r;
     task_begin(&t, 0);
-    struct query_table q = {.grant = world_grant(&t, "read", "demo", SPAN_NONE), .dataset = SPAN("demo"), .table = SPAN("ITEM"),
-        .size = 10, .count = true};
+    struct query_table q = {.grant = world_grant(&t, "read", "demo", SPAN_NONE),
+        .dataset = SPAN("demo"),
+        .table = SPAN("ITEM"),
+        .size = 10,
+        .count = true};
     assert_int_equal(query_table(&t, &q, &r), E_OK);
     assert_int_equal(r.total, 250);
     struct span next = r.next;
@@ -299,7 +315,10 @@ a_new_revision_is_read_at_once(void **state)
     struct query_rows r;
     struct query_problem p;
     task_begin(&t, 0);
-    struct query_table q = {.grant = world_grant(&t, "read", "demo", SPAN_NONE), .dataset = SPAN("demo"), .table = SPAN("item"), .size = 10};
+    struct query_table q = {.grant = world_grant(&t, "read", "demo", SPAN_NONE),
+        .dataset = SPAN("demo"),
+        .table = SPAN("item"),
+        .size = 10};
     char before[HASH_HEX_BYTES];
     snprintf(before, sizeof before, "%s", world.revision);
     world_publish("demo", "CREATE TABLE item(id INTEGER PRIMARY KEY); INSERT INTO item VALUES (77);", side_sql);
@@ -308,8 +327,13 @@ a_new_revision_is_read_at_once(void **state)
     assert_int_equal(ask(&t, "SELECT id FROM item", 0, &r, &p), E_OK);
     assert_true(r.n_rows == 1 && span_is(r.revision, world.revision));
     /* A grant that is bound to the old revision reads the old one. */
-    struct grant g = {.audience = SPAN("query"), .subject = SPAN("operator"), .capability = SPAN("read"), .dataset = SPAN("demo"),
-        .revision = span_of(before), .expires_ms = clock_unix_ms() + 30000, .reusable = true};
+    struct grant g = {.audience = SPAN("query"),
+        .subject = SPAN("operator"),
+        .capability = SPAN("read"),
+        .dataset = SPAN("demo"),
+        .revision = span_of(before),
+        .expires_ms = clock_unix_ms() + 30000,
+        .reusable = true};
     q.grant = grant_seal(&t, world.secret, &g);
     assert_int_equal(query_table(&t, &q, &r), E_OK);
     assert_true(r.n_rows == 10 && span_is(r.revision, before));

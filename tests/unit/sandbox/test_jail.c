@@ -28,7 +28,7 @@
 
 enum { DONE = 0, REFUSED = 3, NO_JAIL = 4, WRONG = 5 };
 
-static char folder[64];   /* the world of the tests */
+static char folder[64]; /* the world of the tests */
 static char inside[96], outside[96];
 
 /* What a child tries; true when it could. errno tells why not. */

@@ -130,7 +130,7 @@ a_worker_past_its_deadline_is_killed_and_replaced(void **state)
     struct prefork p = {.workers = 1, .stop_ms = 200, .deadlines = true, .work = hang_in_a_request};
     pid_t pid = begin(&p);
     assert_int_equal(hear(), 'b');
-    assert_int_equal(hear(), 'b'); /* only after the first was killed */
+    assert_int_equal(hear(), 'b');        /* only after the first was killed */
     assert_int_not_equal(finish(pid), 0); /* the last would not finish: it was killed */
 }
 

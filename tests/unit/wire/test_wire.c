@@ -47,11 +47,25 @@ malformed_frames_are_refused(void **state)
         const char *p;
         size_t n;
     } bad[] = {
-        {"\x01\0\0\0\x05", 5},                              /* kind longer than the frame */
-        {"\x03\0\0\0\x01" "k\x01", 7},                      /* a name without its bytes */
-        {"\x07\0\0\0\x01" "k\x01" "a\xFF\xFF\xFF\xFF", 12}, /* a length that lies; and the total lies too */
-        {"\x09\0\0\0\x01" "k\x01" "a\xFF\xFF\xFF\x7F" "b", 13},
-        {"\x10\0\0\0\x01" "k\x01" "a\0\0\0\0\x01" "a\0\0\0\0" "zz", 20}, /* a name twice, and rubbish */
+        {"\x01\0\0\0\x05", 5}, /* kind longer than the frame */
+        {"\x03\0\0\0\x01"
+         "k\x01",
+            7}, /* a name without its bytes */
+        {"\x07\0\0\0\x01"
+         "k\x01"
+         "a\xFF\xFF\xFF\xFF",
+            12}, /* a length that lies; and the total lies too */
+        {"\x09\0\0\0\x01"
+         "k\x01"
+         "a\xFF\xFF\xFF\x7F"
+         "b",
+            13},
+        {"\x10\0\0\0\x01"
+         "k\x01"
+         "a\0\0\0\0\x01"
+         "a\0\0\0\0"
+         "zz",
+            20}, /* a name twice, and rubbish */
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct task t;
