@@ -1,4 +1,4 @@
-/* csrf: judged by headers that a page can't forge, so that forms need no tokens. */
+/* csrf: judged by headers that a page can't forge, so that forms need no tokens; and by which name we were called. */
 #include "http/csrf.h"
 
 enum err
@@ -17,4 +17,44 @@ http_csrf_check(struct task *t, const struct http_request *req, struct span orig
         return E_OK;
     }
     return task_fail(t, E_DENIED, "This request came from another site. Open the page here and send it again.");
+}
+
+/* "name:port" or "[address]:port" without the port. */
+static struct span
+without_port(struct span host)
+{
+    struct span name;
+    if (span_starts(host, "["))
+        return span_cut(&host, ']', &name) ? name : host;
+    return span_cut(&host, ':', &name) ? name : host;
+}
+
+static bool
+is_address(struct span name)
+{
+    for (size_t i = 0; i < name.n; i++)
+        if ((name.p[i] < '0' || name.p[i] > '9') && name.p[i] != '.')
+            return name.p[0] == '[';
+    return true;
+}
+
+static bool
+ends_nocase(struct span s, const char *ending)
+{
+    size_t n = span_of(ending).n;
+    return s.n >= n && span_is_nocase(span_from(s, s.n - n), ending);
+}
+
+enum err
+http_host_check(struct task *t, const struct http_request *req, struct span origin)
+{
+    static const char scheme[] = "http://";
+    struct span name = without_port(req->host);
+    if (!span_starts(origin, scheme) || is_address(name) || span_is_nocase(name, "localhost") ||
+        ends_nocase(name, ".localhost") ||
+        span_is_nocase(name, task_z(t, without_port(span_from(origin, sizeof scheme - 1)))))
+        return E_OK;
+    return task_fail(t, E_DENIED,
+        "This site is not known by that name. Open it at %.*s; its admin can set another address (http.origin).",
+        SPAN_ARG(origin));
 }

@@ -86,7 +86,10 @@ http_request_read(struct task *t, char *const *environment, bool https, struct h
     out->if_none_match = http_request_param(out, "HTTP_IF_NONE_MATCH");
     struct span cookies = http_request_param(out, "HTTP_COOKIE");
     out->has_cookie = cookies.n > 0;
-    if (read_address(t, out) != E_OK || http_cookies_read(t, cookies, https, &out->cookies) != E_OK)
+    if (read_address(t, out) != E_OK)
+        return t->err;
+    out->bad_cookie = http_cookies_read(t, cookies, https, &out->cookies) != E_OK;
+    if (out->bad_cookie)
         return t->err;
     return http_params_read(t, out->query_text, "address", &out->query);
 }

@@ -22,6 +22,7 @@ struct http_request {
     struct span content_type;
     struct http_cookies cookies;
     bool has_cookie; /* any cookie, even somebody else's */
+    bool bad_cookie; /* the header or a cookie of ours is malformed */
     struct span accept, origin, fetch_site, host, if_none_match;
     bool https;    /* of the deployment's origin */
     bool internal; /* reached by X-Accel-Redirect or auth_request, not by a browser */

@@ -37,9 +37,9 @@ static void
 fail(struct task *t, const struct http_service *s, const struct http_request *req, struct http_response *out)
 {
     int status = err_http(t->err);
-    if (status >= 500)
-        log_line(t, "%.*s: %d %s: %s", (int)(req->path.n < 200 ? req->path.n : 200), req->path.p, status,
-            err_word(t->err), t->cause);
+    struct span path = span_starts(req->path, "/-/signin/") ? SPAN("/-/signin/...") : span_first(req->path, 200);
+    if (status >= 500) /* a sign-in link is a secret */
+        log_line(t, "%.*s: %d %s: %s", SPAN_ARG(path), status, err_word(t->err), t->cause);
     http_response_restart(out);
     if (s->failed)
         s->failed(t, req, out, s->arg);
@@ -51,14 +51,15 @@ fail(struct task *t, const struct http_service *s, const struct http_request *re
 static void
 answer(struct task *t, const struct http_service *s, struct http_request *req, struct http_response *out)
 {
-    bool read = t->err == E_OK;
-    if (read && http_csrf_check(t, req, span_of(s->origin)) == E_OK && s->handle(t, req, out, s->arg) == E_OK &&
-        !out->body->failed)
+    struct span origin = span_of(s->origin);
+    if (t->err == E_OK && http_host_check(t, req, origin) == E_OK && http_csrf_check(t, req, origin) == E_OK &&
+        s->handle(t, req, out, s->arg) == E_OK && !out->body->failed)
         return;
     if (t->err == E_OK)
         task_fail(t, E_LIMIT, "The reply would be larger than this site sends.");
+    bool drop = req->bad_cookie; /* and for nothing else: a link from anywhere could bring it about */
     fail(t, s, req, out);
-    if (!read && t->err == E_INVALID && req->has_cookie)
+    if (drop)
         drop_cookies(t, s, out);
 }
 
