@@ -108,12 +108,9 @@ collect(struct task *t, sqlite3_stmt *st, struct span sql, struct names *out)
     out->tables = task_array(t, NAMES_COLUMNS, sizeof *out->tables);
     while (sqlite3_step(st) == SQLITE_ROW && n_columns < NAMES_COLUMNS) {
         struct span table = column_text(t, st, 0);
-        struct names_table *last = out->n > 0 ? &out->tables[out->n - 1] : NULL;
-        if (!last || !span_eq(last->name, table)) {
-            last = &out->tables[out->n++];
-            *last = (struct names_table){table, &columns[n_columns], 0, speaks_of(t, sql, table)};
-        }
-        last->n++;
+        if (out->n == 0 || !span_eq(out->tables[out->n - 1].name, table))
+            out->tables[out->n++] = (struct names_table){table, &columns[n_columns], 0, speaks_of(t, sql, table)};
+        out->tables[out->n - 1].n++;
         columns[n_columns++] = column_text(t, st, 1);
     }
 }

@@ -64,10 +64,11 @@ tool_grant(struct task *t, struct tool_world *w, const char *capability, struct 
 enum err
 tool_schema(struct task *t, struct tool_world *w, struct span name, json_t **out)
 {
-    struct tool_dataset *d;
+    struct tool_dataset *d = NULL;
     struct span grant;
     if (dataset_by_name(t, w, name, &d) != E_OK)
         return t->err;
+    must(d);
     if (!d->schema) {
         json_t *schema;
         struct span hash = query_own_hash(t, "schema", d->name, SPAN_NONE);
