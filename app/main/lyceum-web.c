@@ -11,8 +11,12 @@
 enum { WEB_SOCKET_MODE = 0660, WEB_BUDGET_MS = 30000 };
 
 static enum err
-enter(struct task *t)
+enter(struct task *t, int *listener, struct pages **pages)
 {
+    if (conf_load(t) != E_OK ||
+        sock_listen(t, conf_path(t, "run/web.sock"), WEB_SOCKET_MODE, drop_www_group(), false, listener) != E_OK)
+        return t->err;
+    *pages = pages_new(t);
     const char *const read[] = {conf_path(t, "share"), conf_path(t, "run"), NULL};
     const char *const write[] = {conf_path(t, "public"), conf_path(t, "private"), conf_path(t, "spool"), NULL};
     struct sandbox_profile jail = {.user = "web", .read = read, .write = write, .seccomp = SECCOMP_SERVER};
@@ -23,18 +27,14 @@ int
 main(void)
 {
     struct task t;
-    int listener;
+    int listener = -1;
+    struct pages *pages = NULL;
     id_init();
     log_name("lyceum-web");
     task_begin(&t, 0);
-    if (conf_load(&t) != E_OK ||
-        sock_listen(&t, conf_path(&t, "run/web.sock"), WEB_SOCKET_MODE, drop_www_group(), false, &listener) != E_OK) {
+    if (enter(&t, &listener, &pages) != E_OK) {
         log_line(&t, "%s", t.cause);
-        return 1;
-    }
-    struct pages *pages = pages_new(&t);
-    if (enter(&t) != E_OK) {
-        log_line(&t, "%s", t.cause);
+        task_end(&t);
         return 1;
     }
     struct http_service service = {.listener = listener,
