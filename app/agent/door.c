@@ -4,7 +4,7 @@
 #include "base/id.h"
 #include "http/serve.h"
 
-enum { DOOR_MS = 5000, DOOR_BODY_BYTES = 1024 };
+enum { DOOR_MS = 5000 };
 
 /* Where to: what web said, if it is an address of ours, else the conversation. */
 static struct span
@@ -43,7 +43,7 @@ door_run(const struct pool *p)
         .listener = p->web,
         .workers = 1,
         .budget_ms = DOOR_MS,
-        .body_bytes = DOOR_BODY_BYTES,
+        .body_bytes = (size_t)conf_int("http.body_bytes"), /* nginx sends the question again: nobody reads it here */
         .origin = conf_text("http.origin"),
         .handle = handle,
         .arg = &mine,

@@ -84,6 +84,10 @@ function begins(url, cookies) {
     r.on('error', reject);
   });
 }
+await s.test('a long question goes the whole way', async () => {
+  const r = await d.post('/-/chat', { question: 'show the words '.padEnd(2000, '<?&'), dataset: 'open', model: 'guide' }, { cookies: nobody() });
+  equal(r.status, 303, r.body.slice(0, 300));
+});
 await s.test("a turn or a result is reached by its own conversation alone", async () => {
   const own = await ask(bob, 'open');
   equal((await d.get(`${own.chat}/turn/${annChat.turn}`, { cookies: bob })).status, 404, 'fragment');
