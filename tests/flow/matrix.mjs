@@ -14,7 +14,7 @@ const file = path.join(d.state, 'words.csv');
 fs.writeFileSync(file, `id,word\n${Array.from({ length: 50 }, (_, i) => `${i},w${i}`).join('\n')}\n`);
 for (const [name, flag] of [['open', '--public'], ['members', '--members'], ['vault', '--private']])
   equal(d.lyceum(['publish', file, '--name', name, '--table', 'words', flag]).status, 0, name);
-equal(d.lyceum(['model', 'set', 'slow', '--api', 'openai-chat', '--url', `${model.url}/agent/slow-story/v1`, '--model', 'x', '--clearance', 'private']).status, 0, 'model');
+equal(d.lyceum(['model', 'set', 'slow', '--api', 'openai-chat', '--url', `${model.url}/agent/long-story/v1`, '--model', 'x', '--clearance', 'private']).status, 0, 'model');
 
 const linkOf = name => /\/-\/signin\/link\/[A-Za-z0-9_-]+/.exec(d.lyceum(['signin-link', name]).stdout)[0];
 async function signIn(name) {
