@@ -43,7 +43,7 @@ const KINDS = [
   [1, [400], d => d.get('/', { headers: { cookie: 'lyceum="' } })],
   [1, [403], d => d.request('POST', '/-/chat', { body: 'question=x&dataset=movies', headers: { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site', 'content-type': 'application/x-www-form-urlencoded' } })],
   [1, [303, 400, 403, 404, 413, 429], (d, i) => d.post(pick(['/-/chat', '/-/signin', '/-/chat/c_none/stop', '/-/account/password'], i), pick([{ question: '', dataset: 'movies' }, { x: '\0' }, { question: 'x'.repeat(70000), dataset: 'movies' }], i), { cookies: new Map() })],
-  [2, [0, 400, 405], (d, i) => raw(d, pick(['GET\r\n\r\n', 'GET / HTTP/9.9\r\n\r\n', '\x16\x03\x01\x02\x00', 'POST /-/chat HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n', 'BREW / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'], i))],
+  [2, [0, 400, 405], (d, i) => raw(d, pick(['GET\r\n\r\n', 'GET / HTTP/9.9\r\n\r\n', '\x16\x03\x01\x02\x00', 'POST /-/chat HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: -1\r\n\r\n', 'BREW / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n'], i))],
 ];
 const ORDER = KINDS.flatMap(k => Array(k[0]).fill(k));
 

@@ -63,7 +63,7 @@ export class Deployment {
       const [g, n] = k.split('.');
       if (n) (groups[g] ??= []).push(`${n} = ${typeof v === 'string' ? JSON.stringify(v) : String(v)};`);
     }
-    for (const [g, items] of Object.entries(groups)) lines.push(`${g}: { ${items.join(' ')} };`);
+    for (const [g, items] of Object.entries(groups)) lines.push(`${g}: {`, ...items.map(x => `    ${x}`), '};');
     fs.writeFileSync(path.join(this.state, 'lyceum.conf'), lines.join('\n') + '\n');
   }
 

@@ -42,8 +42,13 @@ work(int number, struct prefork_slot *slot, void *arg)
 {
     const int *listener = arg;
     (void)number;
-    const struct callers c = {.listener = *listener, .request_bytes = 1000, .reply_bytes = BIG + 1000,
-        .request_ms = REQUEST_MS, .reply_ms = REQUEST_MS, .answer = answer, .slot = slot};
+    const struct callers c = {.listener = *listener,
+        .request_bytes = 1000,
+        .reply_bytes = BIG + 1000,
+        .request_ms = REQUEST_MS,
+        .reply_ms = REQUEST_MS,
+        .answer = answer,
+        .slot = slot};
     return callers_serve(&c);
 }
 
@@ -121,7 +126,9 @@ who_is_silent_or_does_not_listen_keeps_nobody_waiting(void **state)
     (void)state;
     frame_end(big, frame_begin(big, "big"));
     for (size_t i = 0; i < sizeof fd / sizeof fd[0]; i++) /* nothing; half a frame; a reply that is not taken */
-        fd[i] = i % 3 == 0 ? connection("", 0) : i % 3 == 1 ? connection("\x40\0\0\0\x02x", 6) : connection(big->p, big->n);
+        fd[i] = i % 3 == 0   ? connection("", 0)
+                : i % 3 == 1 ? connection("\x40\0\0\0\x02x", 6)
+                             : connection(big->p, big->n);
     assert_int_equal(ask("small", "still here", &f), E_OK); /* the one worker is free */
     int last = connection("", 0);
     assert_int_equal(ask("small", "one too many", &f), E_UNAVAILABLE);
