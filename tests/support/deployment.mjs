@@ -41,7 +41,7 @@ export class Deployment {
     d.env = { ...process.env, LYCEUM_STATE: d.state, LYCEUM_HTTP_PORT: String(d.port), LYCEUM_YES: '1', ...env };
     fs.mkdirSync(d.state, { mode: 0o755 });
     const limits = path.join(d.state, 'limits.conf');
-    fs.writeFileSync(limits, fs.readFileSync(path.join(ROOT, 'deploy/nginx/settings/limits.conf'), 'utf8').replace(/rate=\d+r\/s/g, 'rate=100000r/s'));
+    fs.writeFileSync(limits, fs.readFileSync(path.join(ROOT, 'deploy/nginx/settings/limits.conf'), 'utf8').replace(/rate=\d+r\/s/g, 'rate=1000000r/s'));
     d.env.LYCEUM_NGINX_LIMITS = limits;
     if (Object.keys(settings).length) d.writeConf(settings);
     const up = d.run([path.join(ROOT, 'deploy/up'), '--yes', '--best-effort', '--build', build, ...(demo ? [] : ['--no-demo'])]);
