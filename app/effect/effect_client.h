@@ -29,4 +29,25 @@ enum err effect_rollback(struct task *t, struct span grant, struct span dataset,
  * is kept. */
 enum err effect_unpublish(struct task *t, struct span grant, struct span dataset);
 
+/* Changes (SPEC3, section 4): a dry run on a clone, then, once approved, the same on the leader. All texts of SQL are
+ * whole scripts of several statements. Receipts are for gate. */
+enum err effect_dryrun(struct task *t, struct span grant, struct span dataset, struct span sql, struct span *receipt);
+/* The rows that a dry run would change, for the approval page (gate alone). */
+enum err effect_diff(struct task *t, struct span grant, struct span proposal, json_t **out);
+enum err effect_apply(struct task *t, struct span grant, struct span dataset, struct span proposal, struct span digest,
+    struct span approval, struct span *receipt);
+/* The receipt of an approval that was executed; E_NOTFOUND: it never was, and never will be. */
+enum err effect_status(struct task *t, struct span grant, struct span approval, struct span *receipt);
+enum err effect_undo(struct task *t, struct span grant, struct span dataset, struct span change, struct span approval,
+    struct span *receipt);
+enum err effect_changes(struct task *t, struct span grant, struct span dataset, json_t **out);
+/* Rebuilds the followers of all clearances from the leader; labels: the grant's detail, as text. */
+enum err effect_relabel(
+    struct task *t, struct span grant, struct span dataset, struct span labels, struct span *receipt);
+enum err effect_release(struct task *t, struct span grant, struct span dataset, struct span *receipt);
+/* The conversation's scratch database: *out {"tables":[{"name","rows"}],"bytes"}. dataset may be empty. */
+enum err effect_scratch(
+    struct task *t, struct span grant, struct span conversation, struct span dataset, struct span sql, json_t **out);
+enum err effect_scratch_drop(struct task *t, struct span grant, struct span conversation);
+
 #endif

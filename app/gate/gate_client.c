@@ -111,22 +111,34 @@ get_start(const struct frame *f, struct gate_start *out)
     out->visitor_cookie = frame_get(f, "visitor_cookie");
 }
 
+/* Ids and names have no line ends: one text holds a list. */
+static struct span
+lines(struct task *t, const struct span *at, size_t n)
+{
+    enum { LINES_BYTES = 65536 };
+    struct buf *b = task_buf(t, LINES_BYTES);
+    for (size_t i = 0; i < n; i++) {
+        buf_puts(b, i ? "\n" : "");
+        buf_span(b, at[i]);
+    }
+    if (b->failed)
+        task_fail(t, E_LIMIT, "The list of names is too long.");
+    return buf_view(b);
+}
+
 enum err
-gate_conversation_start(
-    struct task *t, const struct gate_who *who, const struct span *datasets, size_t n, struct gate_start *out)
+gate_conversation_start(struct task *t, const struct gate_who *who, const struct span *datasets, size_t n,
+    bool private_chat, struct gate_start *out)
 {
     struct frame f;
-    struct buf *b = request(t), *names = task_buf(t, 4096);
+    struct buf *b = request(t);
     size_t mark = frame_begin(b, "conversation.start");
     *out = (struct gate_start){.actor = {.role = SPAN("anonymous")}};
-    for (size_t i = 0; i < n; i++) {
-        buf_puts(names, i ? "\n" : "");
-        buf_span(names, datasets[i]);
-    }
-    if (names->failed)
-        return task_fail(t, E_LIMIT, "Those are too many datasets for one conversation.");
     put_who(b, who);
-    frame_put(b, "datasets", buf_view(names));
+    frame_put(b, "datasets", lines(t, datasets, n));
+    frame_put_i64(b, "private", private_chat);
+    if (t->err != E_OK)
+        return t->err;
     if (ask(t, b, mark, &out->actor, &f) != E_OK)
         return t->err;
     get_start(&f, out);
@@ -165,12 +177,48 @@ gate_propose(struct task *t, const struct gate_proposal *p, struct gate_verdict 
     frame_put(b, "dataset", p->dataset);
     frame_put(b, "model", p->model);
     frame_put(b, "args_hash", p->args_hash);
+    frame_put(b, "body", p->body);
+    frame_put(b, "receipt", p->receipt);
+    frame_put(b, "approval", p->approval);
     if (ask(t, b, mark, NULL, &f) != E_OK)
         return t->err;
+    out->approval = frame_get(&f, "approval");
+    out->expires_ms = frame_i64(&f, "expires_ms", 0);
     out->decision = frame_get(&f, "decision");
     out->reason = frame_get(&f, "reason");
     out->grant = frame_get(&f, "grant");
     return get_json(t, &f, "detail", &out->detail);
+}
+
+enum err
+gate_approvals_settled(struct task *t, const struct span *ids, size_t n, struct span **settled, size_t *n_settled)
+{
+    struct frame f;
+    struct span rest, one;
+    struct buf *b = request(t);
+    size_t mark = frame_begin(b, "approvals.settled");
+    *n_settled = 0;
+    *settled = task_array(t, n, sizeof **settled);
+    frame_put(b, "ids", lines(t, ids, n));
+    if (t->err != E_OK || ask(t, b, mark, NULL, &f) != E_OK)
+        return t->err;
+    rest = frame_get(&f, "ids");
+    while (*n_settled < n && span_cut(&rest, '\n', &one))
+        (*settled)[(*n_settled)++] = one;
+    return E_OK;
+}
+
+enum err
+gate_outcome(struct task *t, struct span ticket, struct span approval, json_t **out)
+{
+    struct frame f;
+    struct buf *b = request(t);
+    size_t mark = frame_begin(b, "approval.outcome");
+    frame_put(b, "ticket", ticket);
+    frame_put(b, "approval", approval);
+    if (ask(t, b, mark, NULL, &f) != E_OK)
+        return t->err;
+    return get_json(t, &f, "body", out);
 }
 
 enum err
@@ -198,12 +246,13 @@ gate_turn_context(struct task *t, struct span ticket, json_t **out)
     return get_json(t, &f, "body", out);
 }
 
-enum err
-gate_admin(struct task *t, const struct gate_who *who, const char *operation, json_t *in, json_t **out)
+/* A named operation of one of gate's tables. */
+static enum err
+run_named(struct task *t, const char *kind, const struct gate_who *who, const char *operation, json_t *in, json_t **out)
 {
     struct frame f;
     struct buf *b = request(t);
-    size_t mark = frame_begin(b, "admin");
+    size_t mark = frame_begin(b, kind);
     put_who(b, who);
     frame_put_z(b, "operation", operation);
     if (in)
@@ -211,6 +260,18 @@ gate_admin(struct task *t, const struct gate_who *who, const char *operation, js
     if (ask(t, b, mark, NULL, &f) != E_OK)
         return t->err;
     return get_json(t, &f, "body", out);
+}
+
+enum err
+gate_admin(struct task *t, const struct gate_who *who, const char *operation, json_t *in, json_t **out)
+{
+    return run_named(t, "admin", who, operation, in, out);
+}
+
+enum err
+gate_own(struct task *t, const struct gate_who *who, const char *operation, json_t *in, json_t **out)
+{
+    return run_named(t, "own", who, operation, in, out);
 }
 
 uint64_t

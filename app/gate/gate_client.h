@@ -56,8 +56,9 @@ struct gate_start {
     struct span conversation, turn, ticket, mode;
     struct span visitor_cookie; /* empty: keep the old */
 };
-enum err gate_conversation_start(
-    struct task *t, const struct gate_who *who, const struct span *datasets, size_t n, struct gate_start *out);
+/* private_chat: the person wants private mode though all datasets are public. */
+enum err gate_conversation_start(struct task *t, const struct gate_who *who, const struct span *datasets, size_t n,
+    bool private_chat, struct gate_start *out);
 /* A further turn in an existing conversation (verb "ask"), or a new ticket for a waiting turn (verb "answer", turn
  * given). */
 enum err gate_turn_start(struct task *t, const struct gate_who *who, struct span conversation, struct span turn,
@@ -68,19 +69,45 @@ enum err gate_turn_start(struct task *t, const struct gate_who *who, struct span
 struct gate_proposal {
     struct span ticket;
     int64_t ordinal;      /* grows within the turn */
-    const char *audience; /* "query" "egress" */
+    const char *audience; /* "query" "egress" "effect" "gate" */
     const char *capability;
-    struct span dataset;   /* for query */
-    struct span model;     /* for egress "llm": the model's name */
+    struct span dataset;   /* for query and effect */
+    struct span model;     /* egress "llm": the model's name; query: the turn's model, whose clearance is the ceiling */
     struct span args_hash; /* 32 bytes, always */
+    struct span body;      /* what is to be done, where gate must know it: an URL, a change's SQL, a query to save */
+    struct span receipt;   /* effect "write": effect's receipt of the dry run */
+    struct span approval;  /* the approval that an earlier proposal of the same call was given; else empty */
 };
 struct gate_verdict {
     struct span decision; /* "ALLOW" "ASK" "REFUSE" */
     struct span reason;   /* fixed code */
     struct span grant;    /* sealed when ALLOW */
     json_t *detail;       /* for llm: {"api","url","model","properties",...}; never a key */
+    struct span approval; /* with ASK: p_..., for the person to answer */
+    int64_t expires_ms;   /* with ASK */
 };
 enum err gate_propose(struct task *t, const struct gate_proposal *p, struct gate_verdict *out);
+
+/* Which of the approvals (ids, at most 1,000) of this pool are not pending any more: their turns may go on. */
+enum err gate_approvals_settled(
+    struct task *t, const struct span *ids, size_t n, struct span **settled, size_t *n_settled);
+/* What became of a turn's approval: {"state","code","kind","inserted","updated","deleted",...}: facts for the model. */
+enum err gate_outcome(struct task *t, struct span ticket, struct span approval, json_t **out);
+
+/* A person's own gesture beyond reading, by name (app/gate/own.c has the table); cookies say who. In -> out:
+ *   approval.list -> {"approvals":[{"id","kind","state","created_ms","expires_ms","conversation"}]}
+ *   write.grant {dataset,sql_hash:hex args hash} -> {"grant"} for effect's dryrun ; write.propose
+ * {dataset,receipt:base64, sql,linked:bool} -> {"approval"} ; changes.list {dataset} -> {"changes":[...]} ;
+ * undo.propose {dataset,change} release.propose {dataset} -> {"approval"} label.get {dataset} ->
+ * {"level","visibility","integrity","writable","labels":[...]} ; label.set {dataset,level?,
+ *     integrity?,writable?,labels?} -> {"grant"?: for effect's relabel, "labels"} or {"approval"} when it lowers one
+ *   saved.list {dataset?} -> {"saved":[{"id","name","dataset","sql","params","about","shared","mine"}]} ; saved.get
+ * {id} saved.put {name,dataset,sql,params,about} -> {"id"} ; saved.share {id,shared} -> {} or {"approval"} ;
+ * saved.remove {id} share.make {conversation,turn} -> {"id"} or {"approval"} ; share.list {conversation} ; share.end
+ * {id} share.open {id} -> {"conversation","turn","mode"}: for whoever has the link conversation.badge {conversation} ->
+ * SPEC3 "Badge" ; link.decide {conversation,url} -> {"decision","reason"} phrase.get -> {"phrase"} ; phrase.set
+ * {phrase} */
+enum err gate_own(struct task *t, const struct gate_who *who, const char *operation, json_t *in, json_t **out);
 
 /* Lists for pages and agent: everything that this actor may see. The JSON shapes stand in SPEC, "Catalogue". */
 enum err gate_catalogue(struct task *t, const struct gate_who *who, struct gate_actor *actor, json_t **out);

@@ -7,7 +7,8 @@ enum {
     GATE_REPLY_BYTES = 16 << 20,  /* the catalogue of ten thousand datasets */
     GATE_DATASETS = 16,           /* datasets of one conversation */
 };
-/* Requests: "authorize" "conversation.start" "turn.start" "propose" "catalogue" "turn.context" "admin". Replies: "ok",
+/* Requests: "authorize" "conversation.start" "turn.start" "propose" "catalogue" "turn.context" "approvals.settled"
+ * "approval.outcome" "admin" "own". Replies: "ok",
  * or "no" with code and message beside the actor's fields, or wire/frame.h's "error". */
 
 #endif

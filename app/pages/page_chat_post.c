@@ -124,7 +124,7 @@ page_chat_start(struct visit *v)
     struct gate_start s = {0};
     size_t n;
     if (read_question(v, &question) != E_OK || choose_datasets(v, names, &n) != E_OK ||
-        choose_model(v, &model) != E_OK || gate_conversation_start(v->t, &v->who, names, n, &s) != E_OK)
+        choose_model(v, &model) != E_OK || gate_conversation_start(v->t, &v->who, names, n, false, &s) != E_OK)
         return v->t->err;
     struct work_conversation c = {
         .id = s.conversation, .owner = s.actor.principal, .datasets = names_json(v->t, names, n), .model = model};

@@ -29,6 +29,7 @@ struct query_rows {
     size_t n_reads;
     struct span *notes; /* sentences for people and models: rewrites, caps */
     size_t n_notes;
+    int level, integrity; /* label: the join over what was read (0..3, 0..4) */
 };
 /* Why a statement failed; all texts may be shown. code: syntax, no_such_table, no_such_column, no_such_function,
  * ambiguous_column, not_allowed, not_one_statement, too_complex, timeout, memory, too_big, parameter, other. */
