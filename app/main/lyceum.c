@@ -26,6 +26,8 @@ static const struct command {
     {"sql", cli_sql, false, "sql DATABASE-OR-DATASET \"SQL\" [--json]: run one statement in a jailed child"},
     {"publish", cli_publish, false, "publish FILE --name N [--public] [--title ...]: put a file online"},
     {"datasets", cli_datasets, false, "datasets [--json]: what is published"},
+    {"dataset", cli_dataset_set, false,
+        "dataset NAME [--owner A] [--visibility V] [--reader A]: whose it is, who reads it"},
     {"revisions", cli_revisions, false, "revisions NAME: the revisions of a dataset"},
     {"rollback", cli_rollback, false, "rollback NAME [SHA]: go back to an older revision"},
     {"unpublish", cli_unpublish, false, "unpublish NAME: withdraw a dataset"},
