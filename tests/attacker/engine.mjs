@@ -70,9 +70,10 @@ export function attack(seed, step, messages, tools, sink, datasets) {
   return { text: r.chance(0.3) ? endings(r, c) : '', calls, doubled: r.chance(0.1) };
 }
 
-// Serves many seeds at once: /attack/<seed>/<datasets joined by +>/v1/chat/completions. Keeps the bodies that came, per seed.
+// Serves many seeds at once: /attack/<model>/v1/chat/completions; which seed it is stands in the question. Keeps the bodies that came.
+// scripts: {model: (step, messages, tools) => {text, calls}}: those models say what they are told to instead.
 export class Engine {
-  constructor(sink) { this.sink = sink; this.bodies = new Map(); }
+  constructor(sink, scripts = {}) { this.sink = sink; this.scripts = scripts; this.bodies = new Map(); }
   async start() {
     this.server = http.createServer((req, res) => this.answer(req, res));
     await new Promise(r => this.server.listen(0, '127.0.0.1', r));
@@ -87,18 +88,20 @@ export class Engine {
     let body;
     try { body = JSON.parse(text); } catch { body = null; }
     const seed = Number(/\bseed (\d+)\b/.exec(body?.messages?.find(x => x.role === 'user')?.content ?? '')?.[1] ?? NaN);
-    if (!m || !body || Number.isNaN(seed)) { res.writeHead(400); res.end('{"error":{"message":"no"}}'); return; }
-    const key = `${m[1]} ${seed}`;
+    const script = this.scripts[m?.[1]];
+    if (!m || !body || (Number.isNaN(seed) && !script)) { res.writeHead(400); res.end('{"error":{"message":"no"}}'); return; }
+    const key = script ? m[1] : `${m[1]} ${seed}`;
     if (!this.bodies.has(key)) this.bodies.set(key, []);
     this.bodies.get(key).push(text);
     const datasets = /\bover ([a-z+]+)\b/.exec(body.messages.find(x => x.role === 'user').content)?.[1].split('+') ?? [];
     const step = body.messages.filter(x => x.role === 'assistant').length;
-    const say = attack(seed, step, body.messages, (body.tools ?? []).map(t => t.function?.name), this.sink, datasets);
+    const tools = (body.tools ?? []).map(t => t.function?.name);
+    const say = script ? script(step, body.messages, tools) : attack(seed, step, body.messages, tools, this.sink, datasets);
     res.writeHead(200, { 'content-type': 'text/event-stream' });
     const send = (delta, finish = null) => res.write(`data: ${JSON.stringify({ id: `a${step}`, object: 'chat.completion.chunk', model: 'attacker', choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`);
-    send({ role: 'assistant', content: say.text });
-    for (const [i, c] of say.calls.entries()) send({ tool_calls: [{ index: i, id: say.doubled ? 'call_same' : `call_${step}_${i}`, type: 'function', function: c }] });
-    send({}, say.calls.length ? 'tool_calls' : 'stop');
+    send({ role: 'assistant', content: say.text ?? '' });
+    for (const [i, c] of (say.calls ?? []).entries()) send({ tool_calls: [{ index: i, id: say.doubled ? 'call_same' : `call_${step}_${i}`, type: 'function', function: c }] });
+    send({}, say.calls?.length ? 'tool_calls' : 'stop');
     res.end(`data: ${JSON.stringify({ id: 'u', choices: [], usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 } })}\n\ndata: [DONE]\n\n`);
   }
 }
