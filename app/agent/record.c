@@ -187,7 +187,7 @@ record_put_end(struct task *t, struct run *r, const struct run_end *end)
     if (rests) {
         if (put_event(t, r, "question", end->waiting) != E_OK)
             return t->err;
-        return work_turn_wait(t, r->work, r->turn.id, end->waiting);
+        return work_turn_wait(t, r->work, r->turn.id, end->waiting, SPAN_NONE);
     }
     if (put_answer(t, r, end->answer) != E_OK || put_end_events(t, r, end) != E_OK)
         return t->err;

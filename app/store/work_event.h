@@ -6,7 +6,7 @@
 
 struct work_event {
     int64_t seq;      /* 1, 2, ... within the turn */
-    struct span kind; /* text call result note question answer usage error done */
+    struct span kind; /* text reasoning call result note question answer approval usage error done */
     struct span body; /* JSON object */
     int64_t at_ms;
 };

@@ -18,6 +18,7 @@ struct work_result {
     struct span shown;     /* model both user */
     int64_t took_us;
     int64_t created_ms;
+    int64_t level, integrity; /* label: the join over what was read (0..3, 0..4) */
 };
 
 /* The handle that the conversation's next result gets. */

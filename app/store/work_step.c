@@ -22,11 +22,12 @@ static const char provider_sql[] =
 static const char count_sql[] =
     "UPDATE turn SET steps = ?, ordinal = ?, tokens_in = ?, tokens_out = ?, used_ms = ? WHERE id = ?";
 static const char wait_sql[] =
-    "UPDATE turn SET state = 'waiting', waiting = ?, answer = '', lease_owner = '', lease_until_ms = 0 WHERE id = ?";
-static const char taken_sql[] = "UPDATE turn SET waiting = '', answer = '' WHERE id = ?";
+    "UPDATE turn SET state = 'waiting', waiting = ?, approval = ?, answer = '', lease_owner = '', lease_until_ms = 0"
+    " WHERE id = ?";
+static const char taken_sql[] = "UPDATE turn SET waiting = '', answer = '', approval = '' WHERE id = ?";
 static const char finish_sql[] =
     "UPDATE turn SET state = ?1, outcome = ?2, error_code = ?3, error_text = ?4, ended_ms = ?5, waiting = '',"
-    " answer = '', lease_owner = '', lease_until_ms = 0 WHERE id = ?6";
+    " answer = '', approval = '', lease_owner = '', lease_until_ms = 0 WHERE id = ?6";
 static const char touch_sql[] =
     "UPDATE conversation SET updated_ms = ? WHERE id = (SELECT conversation FROM turn WHERE id = ?)";
 
@@ -120,9 +121,9 @@ work_turn_count(struct task *t, struct work *w, const struct work_turn *turn)
 }
 
 enum err
-work_turn_wait(struct task *t, struct work *w, struct span turn, struct span waiting)
+work_turn_wait(struct task *t, struct work *w, struct span turn, struct span waiting, struct span approval)
 {
-    return db_run(t, &w->db, wait_sql, DB_ARGS(DB_TEXT(waiting), DB_TEXT(turn)), NULL);
+    return db_run(t, &w->db, wait_sql, DB_ARGS(DB_TEXT(waiting), DB_TEXT(approval), DB_TEXT(turn)), NULL);
 }
 
 enum err

@@ -40,9 +40,10 @@ enum err work_provider_put(struct task *t, struct work *w, const struct work_pro
 
 /* Counters of a turn after a step. */
 enum err work_turn_count(struct task *t, struct work *w, const struct work_turn *turn);
-/* The turn rests for a person: state waiting, the question's JSON, no lease, no answer. */
-enum err work_turn_wait(struct task *t, struct work *w, struct span turn, struct span waiting);
-/* Forgets the answer, once it is a message. */
+/* The turn rests for a person: state waiting, the question's JSON, no lease, no answer. approval: p_... when it waits
+ * for one, else empty. */
+enum err work_turn_wait(struct task *t, struct work *w, struct span turn, struct span waiting, struct span approval);
+/* Forgets the answer or the approval, once it is a result. */
 enum err work_turn_answer_taken(struct task *t, struct work *w, struct span turn);
 /* The turn ended: outcome and its state (done asked cannot_answer limit: done; failed: failed; stopped: stopped). */
 enum err work_turn_finish(struct task *t, struct work *w, struct span turn, const char *outcome, const char *error_code,

@@ -20,7 +20,8 @@ static const char touch_sql[] =
 static const char stop_sql[] =
     "UPDATE turn SET stop_asked = 1 WHERE id = ? AND state IN ('queued', 'running', 'waiting')";
 static const char answer_sql[] =
-    "UPDATE turn SET state = 'queued', ticket = ?, answer = ? WHERE id = ? AND state = 'waiting' AND stop_asked = 0";
+    "UPDATE turn SET state = 'queued', ticket = ?, answer = ? WHERE id = ? AND state = 'waiting' AND stop_asked = 0"
+    " AND approval = ''";
 
 void
 work_turn_read(struct task *t, const struct db_rows *r, struct work_turn *out)
@@ -49,6 +50,7 @@ work_turn_read(struct task *t, const struct db_rows *r, struct work_turn *out)
         .created_ms = db_i64(r, 20),
         .started_ms = db_i64(r, 21),
         .ended_ms = db_i64(r, 22),
+        .approval = db_text(t, r, 23),
     };
 }
 
@@ -174,6 +176,8 @@ work_turn_answer(struct task *t, struct work *w, struct span id, struct span tic
         return t->err;
     if (span_trim(answer).n == 0 || !utf8_valid(answer))
         return task_fail(t, E_INVALID, "The answer is empty or not text in UTF-8.");
+    if (turn.approval.n > 0)
+        return task_fail(t, E_CONFLICT, "This turn waits for an approval, not for an answer.");
     return work_change_one(t, w, answer_sql, DB_ARGS(DB_BLOB(ticket), DB_TEXT(answer), DB_TEXT(id)),
         "This question was answered or stopped already.");
 }

@@ -15,8 +15,10 @@ struct work_turn {
     struct span question;
     struct span outcome; /* done asked cannot_answer failed stopped limit; "" while it lives */
     struct span error_code, error_text;
-    struct span waiting; /* JSON {"text","options":[...],"call":id} while it waits */
+    struct span
+        waiting; /* JSON while it waits: {"text","options":[...]}; for an approval {"approval","kind","text",..} */
     struct span answer;
+    struct span approval; /* p_... that it waits for, until the call that asked for it has its result */
     bool stop_asked;
     int64_t epoch, log_bytes, steps, ordinal, tokens_in, tokens_out, used_ms;
     int64_t created_ms, started_ms, ended_ms;
@@ -40,7 +42,7 @@ bool work_turn_lives(const struct work_turn *turn);
  * (nudge the pool). A turn that ended already: E_OK, nothing happens. */
 enum err work_turn_stop(struct task *t, struct work *w, struct span id);
 /* The person's answer to a waiting turn, with a new ticket: the turn is queued again (nudge the pool).
- * E_CONFLICT with a sentence when it does not wait. */
+ * E_CONFLICT with a sentence when it does not wait, or waits for an approval: gate hears those. */
 enum err work_turn_answer(struct task *t, struct work *w, struct span id, struct span ticket, struct span answer);
 
 #endif

@@ -7,8 +7,8 @@
 
 #define WORK_TURN_COLUMNS                                                                                              \
     "SELECT id, conversation, seq, state, ticket, model, question, outcome, error_code, error_text, waiting, answer,"  \
-    " stop_asked, epoch, log_bytes, steps, ordinal, tokens_in, tokens_out, used_ms, created_ms, started_ms, ended_ms"  \
-    " FROM turn "
+    " stop_asked, epoch, log_bytes, steps, ordinal, tokens_in, tokens_out, used_ms, created_ms, started_ms, ended_ms," \
+    " approval FROM turn "
 
 /* The current row of a statement that begins with WORK_TURN_COLUMNS. */
 void work_turn_read(struct task *t, const struct db_rows *r, struct work_turn *out);

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/fsio.h"
 #include "base/id.h"
+#include "store/work_approval.h"
 #include "store/work_conversation.h"
 #include "store/work_event.h"
 #include "store/work_lease.h"
@@ -221,7 +222,7 @@ a_question_waits_for_its_answer(void **state)
     assert_int_equal(work_turn_answer(&fx.t, fx.w, SPAN("t_1"), SPAN("k2"), SPAN("yes")), E_CONFLICT);
     task_clear_error(&fx.t);
     assert_int_equal(work_lease_claim(&fx.t, fx.w, SPAN("t_1"), SPAN("A"), &turn), E_OK);
-    assert_int_equal(work_turn_wait(&fx.t, fx.w, SPAN("t_1"), SPAN("{\"text\":\"Which?\"}")), E_OK);
+    assert_int_equal(work_turn_wait(&fx.t, fx.w, SPAN("t_1"), SPAN("{\"text\":\"Which?\"}"), SPAN_NONE), E_OK);
     assert_int_equal(ready(&list), 0);
     assert_int_equal(work_turn_answer(&fx.t, fx.w, SPAN("t_1"), SPAN("k2"), SPAN("yes")), E_OK);
     assert_int_equal(work_turn_answer(&fx.t, fx.w, SPAN("t_1"), SPAN("k3"), SPAN("no")), E_CONFLICT);
@@ -230,6 +231,61 @@ a_question_waits_for_its_answer(void **state)
     turn = turn_now("t_1");
     assert_true(
         span_is(turn.answer, "yes") && span_is(turn.ticket, "k2") && span_is(turn.waiting, "{\"text\":\"Which?\"}"));
+}
+
+/* A turn of a conversation of its own that waits for an approval. */
+static void
+awaits(const char *conversation_id, const char *turn_id, const char *approval)
+{
+    struct work_turn turn;
+    conversation(conversation_id, "u_a");
+    asked(conversation_id, turn_id);
+    assert_int_equal(work_lease_claim(&fx.t, fx.w, span_of(turn_id), SPAN("A"), &turn), E_OK);
+    assert_int_equal(work_turn_wait(&fx.t, fx.w, span_of(turn_id), SPAN("{}"), span_of(approval)), E_OK);
+}
+
+static void
+an_approval_is_waited_for(void **state)
+{
+    (void)state;
+    struct span *list;
+    struct work_approval *waiting;
+    size_t n;
+    awaits("c_1", "t_1", "p_b");
+    awaits("c_2", "t_2", "p_a");
+    awaits("c_3", "t_3", "");
+    assert_int_equal(ready(&list), 0);
+    assert_int_equal(work_approval_list(&fx.t, fx.w, SPAN_NONE, 10, &waiting, &n), E_OK);
+    assert_int_equal(n, 2);
+    assert_true(span_is(waiting[0].approval, "p_a") && span_is(waiting[0].turn, "t_2"));
+    assert_int_equal(work_approval_list(&fx.t, fx.w, SPAN("p_a"), 10, &waiting, &n), E_OK);
+    assert_true(n == 1 && span_is(waiting[0].turn, "t_1"));
+    assert_int_equal(work_turn_answer(&fx.t, fx.w, SPAN("t_1"), SPAN("k2"), SPAN("approve it")), E_CONFLICT);
+    assert_true(says("waits for an approval"));
+    assert_int_equal(ask("c_1", "t_9"), E_CONFLICT); /* no further question meanwhile */
+    task_clear_error(&fx.t);
+    assert_int_equal(work_approval_settled(&fx.t, fx.w, SPAN("p_b")), E_OK);
+    assert_int_equal(work_approval_settled(&fx.t, fx.w, SPAN("p_unknown")), E_OK);
+    assert_int_equal(work_approval_settled(&fx.t, fx.w, SPAN("")), E_OK);
+    assert_int_equal(ready(&list), 1);
+    assert_true(span_is(turn_now("t_1").state, "queued") && span_is(turn_now("t_1").approval, "p_b"));
+    assert_true(span_is(turn_now("t_3").state, "waiting"));
+    assert_int_equal(work_turn_answer_taken(&fx.t, fx.w, SPAN("t_1")), E_OK);
+    assert_int_equal(turn_now("t_1").approval.n, 0);
+}
+
+static void
+a_stopped_turn_is_not_woken_by_its_approval(void **state)
+{
+    (void)state;
+    struct work_approval *waiting;
+    size_t n;
+    awaits("c_1", "t_1", "p_a");
+    assert_int_equal(work_turn_stop(&fx.t, fx.w, SPAN("t_1")), E_OK);
+    assert_int_equal(work_approval_list(&fx.t, fx.w, SPAN_NONE, 10, &waiting, &n), E_OK);
+    assert_int_equal(n, 0);
+    assert_int_equal(work_approval_settled(&fx.t, fx.w, SPAN("p_a")), E_OK);
+    assert_true(span_is(turn_now("t_1").state, "waiting"));
 }
 
 static void
@@ -247,7 +303,7 @@ stop_reaches_waiting_and_running_turns(void **state)
     assert_int_equal(work_turn_stop(&fx.t, fx.w, SPAN("t_1")), E_OK);
     assert_int_equal(work_lease_stop_asked(&fx.t, fx.w, SPAN("t_1"), &asked_to), E_OK);
     assert_true(asked_to);
-    assert_int_equal(work_turn_wait(&fx.t, fx.w, SPAN("t_1"), SPAN("{}")), E_OK);
+    assert_int_equal(work_turn_wait(&fx.t, fx.w, SPAN("t_1"), SPAN("{}"), SPAN_NONE), E_OK);
     assert_int_equal(ready(&list), 1);
     assert_int_equal(work_turn_answer(&fx.t, fx.w, SPAN("t_1"), SPAN("k"), SPAN("late")), E_CONFLICT);
     task_clear_error(&fx.t);
@@ -348,13 +404,15 @@ results_get_handles_and_pages(void **state)
         .dataset = SPAN("movies"),
         .sql = SPAN("SELECT 1"),
         .columns = SPAN("[]"),
-        .row_count = 10};
+        .row_count = 10,
+        .level = 3,
+        .integrity = 1};
     struct work_result second = r, got;
     assert_int_equal(work_result_put(&fx.t, fx.w, &r, cells, 2), E_OK);
     assert_int_equal(work_result_put(&fx.t, fx.w, &second, cells, 2), E_OK);
     assert_true(span_is(r.handle, "r1") && span_is(second.handle, "r2"));
     assert_int_equal(work_result_by_handle(&fx.t, fx.w, SPAN("c_1"), SPAN("r2"), &got), E_OK);
-    assert_true(span_eq(got.id, second.id));
+    assert_true(span_eq(got.id, second.id) && got.level == 3 && got.integrity == 1);
     assert_int_equal(work_result_page(&fx.t, fx.w, r.id, 7, 5, &page), E_OK);
     assert_int_equal(page.rows, 3);
     assert_int_equal(page.total_rows, 10);
@@ -407,6 +465,8 @@ main(void)
         cmocka_unit_test_setup_teardown(a_lease_is_held_by_one_and_expires, begin, end),
         cmocka_unit_test_setup_teardown(a_dead_runners_lease_ends_at_once, begin, end),
         cmocka_unit_test_setup_teardown(a_question_waits_for_its_answer, begin, end),
+        cmocka_unit_test_setup_teardown(an_approval_is_waited_for, begin, end),
+        cmocka_unit_test_setup_teardown(a_stopped_turn_is_not_woken_by_its_approval, begin, end),
         cmocka_unit_test_setup_teardown(stop_reaches_waiting_and_running_turns, begin, end),
         cmocka_unit_test_setup_teardown(a_running_conversation_is_not_deleted, begin, end),
         cmocka_unit_test_setup_teardown(the_log_is_read_from_any_offset, begin, end),
