@@ -23,7 +23,7 @@ struct label {
 };
 
 /* The label of a dataset's rows: it is a category of its own from private on. */
-void label_dataset(struct span name, enum policy_level level, int integrity, struct label *out);
+void label_init_dataset(struct span name, enum policy_level level, int integrity, struct label *out);
 void label_add_category(struct label *l, struct span name);
 /* Something of that integrity is in it: integrity becomes the worse of both. */
 void label_add_source(struct label *l, struct span name, int integrity);
@@ -37,10 +37,10 @@ bool label_rose(const struct label *was, const struct label *now);
 bool label_has_category(const struct label *l, struct span name);
 
 /* {"level":"private","categories":["hr"],"integrity":4,"from":[{"name":"hr","integrity":4}]}; all categories: ["*"]. */
-void label_put(struct buf *b, const struct label *l);
+void label_json_put(struct buf *b, const struct label *l);
 /* The categories alone, as a JSON array. */
-void label_put_categories(struct buf *b, const struct label *l);
-/* Reads what label_put wrote; E_INVALID with a sentence on anything else. The spans belong to the task. */
-enum err label_read(struct task *t, struct span json, struct label *out);
+void label_json_categories(struct buf *b, const struct label *l);
+/* Reads what label_json_put wrote; E_INVALID with a sentence on anything else. The spans belong to the task. */
+enum err label_json_read(struct task *t, struct span json, struct label *out);
 
 #endif
