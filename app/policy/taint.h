@@ -5,7 +5,7 @@
 #include "policy/label.h"
 
 /* State of one conversation. Fixed mode; the label only grows. */
-struct taint {
+struct taint_state {
     enum policy_mode mode;
     struct label label; /* of the data that it was given: without the person's messages */
 };
@@ -22,7 +22,7 @@ struct taint_flow {
 /* A person's message: public in public mode, else private; integrity 1; no category. */
 void taint_message(enum policy_mode mode, struct label *out);
 /* What everything that the conversation makes is labelled with: join(taint, message). */
-void taint_context(const struct taint *s, struct label *out);
+void taint_context(const struct taint_state *s, struct label *out);
 
 /* Sinks. */
 void taint_sink_dataset(struct span name, enum policy_level clearance, struct label *out); /* dominates {itself} */
@@ -38,10 +38,10 @@ void taint_sink_conversation(enum policy_mode mode, struct label *out);
 void taint_case(enum policy_mode mode, const struct label *data, const struct taint_flow *f, struct policy_case *out);
 
 /* What the conversation got, once the flow to it was allowed. */
-void taint_read(struct taint *s, const struct label *data);
+void taint_read(struct taint_state *s, const struct label *data);
 /* A model's reply is in the context: integrity 3 or worse. */
-void taint_reply(struct taint *s, struct span model);
+void taint_reply(struct taint_state *s, struct span model);
 /* Bytes from outside, or a plugin's: integrity 4. */
-void taint_external(struct taint *s, struct span source);
+void taint_external(struct taint_state *s, struct span source);
 
 #endif
