@@ -5,21 +5,17 @@
 #include "gate/gate.h"
 #include "store/auth_approval.h"
 
-/* Carries out an approval whose consumption was committed (state "consumed"; call it outside of any transaction), and
- * writes what came of it into its row: "done" or "failed" with a fixed word and public facts, which are *outcome too:
- * {"state","code","change"?,"inserted"?,...}. E_OK also when it failed: the row says how. A failure of the task: it is
- * not known what became of it (effect did not answer); the row stays "consumed" and act_settle asks later. */
+/* Carries out an approval whose consumption was committed; call it outside of any transaction. E_OK: it was done, and
+ * *outcome has public facts of it: {"change"?,"inserted"?,"updated"?,"deleted"?,"id"?,...}. A failure: it was not done
+ * (E_CONFLICT: what it was about has changed), or, where act_can_tell says so and the failure is E_UNAVAILABLE,
+ * E_DEADLINE or E_INTERNAL, nobody knows yet. What gate does itself is committed together with the note that this
+ * approval was used for it, so that a second call is E_CONFLICT. */
 enum err act_run(struct task *t, struct gate *g, const struct auth_approval *a, int64_t now_ms, json_t **outcome);
 
-/* An approval that was consumed, but of which nothing more is known (gate died in between): asks effect what became of
- * it, never executes, and writes "done" with the receipt, or "lost". *a is read again. Anything else is left alone.
- * Approvals that another process may be carrying out right now (ACT_BUSY_MS) are left alone as well. */
-enum { ACT_BUSY_MS = 30 * 1000 };
-enum err act_settle(struct task *t, struct gate *g, struct auth_approval *a, int64_t now_ms);
-/* At gate's start: all of them, whenever they were consumed. Never fails the start: what could not be asked stays. */
-void act_sweep(struct task *t, struct gate *g);
-
-/* The sentence for people about a state and fixed word of an ended approval. */
-const char *act_sentence(struct span state, struct span code);
+/* Can it be told afterwards whether it was carried out? */
+bool act_can_tell(const struct auth_approval *a);
+/* Tells, never executes: E_OK with the outcome: it was done (and what was missing on our side is recorded now);
+ * E_NOTFOUND: it was not, and never will be; another failure: it can't be told at the moment. */
+enum err act_tell(struct task *t, struct gate *g, const struct auth_approval *a, int64_t now_ms, json_t **outcome);
 
 #endif
