@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "sandbox/drop.h"
 #include "sandbox/landlock.h"
+#include "sandbox/leaks.h"
 #include "sandbox/peer.h"
 
 #include <errno.h>
@@ -134,6 +135,8 @@ sandbox_enter(struct task *t, const struct sandbox_profile *p)
     drop_hygiene(); /* changing users makes a process dumpable or not as the system likes */
     if (enter_ruleset(t, ruleset) != E_OK)
         return t->err;
+    if (p->user)
+        leaks_apart();
     return sandbox_calls(t, p->seccomp, p->network);
 }
 
