@@ -17,6 +17,9 @@ static const struct conf_key keys[] = {
     {"deployment.name", CONF_TEXT, "Lyceum", 0, 0, "Name shown in page titles."},
     {"deployment.id", CONF_TEXT, "local", 0, 0, "Short name bound into secrets and approvals; never change it later."},
     {"http.origin", CONF_TEXT, "http://127.0.0.1:8080", 0, 0, "Origin that people type, without a final slash."},
+    {"http.approve_origin", CONF_TEXT, "", 0, 0,
+        "Origin of the approvals' pages. Empty: http.origin with approve. before its name; approve.localhost on "
+        "loopback."},
     {"http.port", CONF_INT, "8080", 1, 65535, "Port of nginx on loopback under deploy/up."},
     {"http.body_bytes", CONF_INT, "1048576", 1024, 1073741824, "Largest request body; nginx's limit follows it."},
     {"web.workers", CONF_INT, "4", 1, 256, "Processes of lyceum-web."},

@@ -13,6 +13,12 @@ http_cookie_visitor_name(bool https)
     return https ? "__Host-visitor" : "lyceum_visitor";
 }
 
+const char *
+http_cookie_approve_name(bool https)
+{
+    return https ? "__Host-lyceum-approve" : "lyceum_approve";
+}
+
 static bool
 is_ours(struct span value)
 {
@@ -31,6 +37,7 @@ take(struct task *t, struct span name, struct span value, bool https, struct htt
 {
     struct span *to = span_is(name, http_cookie_session_name(https))   ? &out->session
                       : span_is(name, http_cookie_visitor_name(https)) ? &out->visitor
+                      : span_is(name, http_cookie_approve_name(https)) ? &out->approve
                                                                        : NULL;
     if (!to)
         return E_OK;

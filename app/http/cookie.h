@@ -10,12 +10,14 @@ enum { HTTP_COOKIE_BYTES = 43, HTTP_COOKIE_HEADER_BYTES = 16384, HTTP_COOKIE_PAI
 struct http_cookies {
     struct span session; /* 43 characters of base64url */
     struct span visitor;
+    struct span approve; /* on the approvals' origin */
 };
 
-/* The names depend on the deployment's origin: "__Host-lyceum" and "__Host-visitor" on https; "lyceum" and
- * "lyceum_visitor" on plain http (loopback), where browsers take no __Host- cookies. */
+/* The names depend on the deployment's origin: "__Host-lyceum", "__Host-visitor" and "__Host-lyceum-approve" on https;
+ * "lyceum", "lyceum_visitor" and "lyceum_approve" on plain http (loopback), where browsers take no __Host- cookies. */
 const char *http_cookie_session_name(bool https);
 const char *http_cookie_visitor_name(bool https);
+const char *http_cookie_approve_name(bool https);
 
 /* Cookies of other programs on the same host are passed over whatever they hold. E_INVALID with a sentence: control
  * characters, a piece without "=", ours twice, or ours not in its shape. E_LIMIT: too long. */

@@ -46,6 +46,17 @@ ends_nocase(struct span s, const char *ending)
 }
 
 enum err
+http_site_check(struct task *t, const struct http_request *req, struct span approve_origin)
+{
+    ptrdiff_t scheme = span_find(approve_origin, SPAN("://"));
+    struct span ours = without_port(span_from(approve_origin, scheme < 0 ? 0 : (size_t)scheme + 3));
+    bool by_that_name = span_is_nocase(without_port(req->host), task_z(t, ours));
+    if (req->host.n == 0 || by_that_name == req->approve)
+        return E_OK;
+    return task_fail(t, E_DENIED, "Approvals have an address of their own; this is not it. Open the page here again.");
+}
+
+enum err
 http_host_check(struct task *t, const struct http_request *req, struct span origin)
 {
     static const char scheme[] = "http://";

@@ -83,6 +83,7 @@ http_request_read(struct task *t, char *const *environment, bool https, struct h
     out->origin = http_request_param(out, "HTTP_ORIGIN");
     out->fetch_site = http_request_param(out, "HTTP_SEC_FETCH_SITE");
     out->host = http_request_param(out, "HTTP_HOST");
+    out->approve = span_is(http_request_param(out, "LYCEUM_SITE"), "approve");
     out->if_none_match = http_request_param(out, "HTTP_IF_NONE_MATCH");
     struct span cookies = http_request_param(out, "HTTP_COOKIE");
     out->has_cookie = cookies.n > 0;

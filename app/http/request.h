@@ -25,6 +25,7 @@ struct http_request {
     bool bad_cookie; /* the header or a cookie of ours is malformed */
     struct span accept, origin, fetch_site, host, if_none_match;
     bool https;    /* of the deployment's origin */
+    bool approve;  /* asked of the approvals' origin: nginx says so, by the server block that it came to */
     bool internal; /* reached by X-Accel-Redirect or auth_request, not by a browser */
     char *const *environment;
 };

@@ -10,7 +10,9 @@
 static const char security_headers[] =
     "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src "
     "'self'; "
-    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
+    "font-src 'self'; form-action 'self'";
+static const char security_headers_more[] =
+    "; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
     "trusted-types lyceum\r\n"
     "Referrer-Policy: no-referrer\r\n"
     "Cross-Origin-Opener-Policy: same-origin\r\n"
@@ -65,6 +67,7 @@ http_response_restart(struct http_response *r)
     r->caching = HTTP_PRIVATE;
     r->type = "text/html; charset=utf-8";
     r->has_cookie = false;
+    r->forms_to = SPAN_NONE;
     buf_clear(r->headers);
     buf_clear(r->body);
     r->headers->failed = false;
@@ -106,6 +109,14 @@ http_redirect(struct http_response *r, struct span address)
 }
 
 void
+http_redirect_site(struct http_response *r, struct span origin, struct span address)
+{
+    must(origin.n > 0 && address.n > 0 && address.p[0] == '/');
+    r->status = 303;
+    http_header(r, "Location", task_format(r->t, "%.*s%.*s", SPAN_ARG(origin), SPAN_ARG(address)));
+}
+
+void
 http_accel_redirect(struct http_response *r, struct span address)
 {
     must(span_starts(address, "/-/internal/"));
@@ -137,11 +148,16 @@ struct span
 http_response_head(const struct http_response *r)
 {
     must(!r->headers->failed);
-    struct buf *b = task_buf(r->t, HTTP_HEAD_BYTES + sizeof security_headers + 1024);
+    struct buf *b = task_buf(r->t, HTTP_HEAD_BYTES + sizeof security_headers + sizeof security_headers_more + 1024);
     buf_printf(b, "Status: %d %s\r\n", r->status, http_status_words(r->status));
     if (r->status != 303 && r->status != 304 && r->status != 204)
         buf_printf(b, "Content-Type: %s\r\n", r->type);
     buf_put(b, security_headers, sizeof security_headers - 1);
+    if (r->forms_to.n > 0) {
+        buf_putc(b, ' ');
+        buf_span(b, r->forms_to);
+    }
+    buf_put(b, security_headers_more, sizeof security_headers_more - 1);
     if (r->caching == HTTP_PUBLIC && !r->has_cookie)
         buf_puts(b, "Cache-Control: no-cache\r\nX-Accel-Expires: 10\r\nX-Lyceum-Public: 1\r\n");
     else

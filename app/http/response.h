@@ -19,7 +19,8 @@ struct http_response {
     const char *type;    /* Content-Type */
     struct buf *headers; /* further lines, each with CRLF */
     struct buf *body;
-    bool has_cookie; /* a Set-Cookie makes a reply private, whatever was asked */
+    struct span forms_to; /* another origin of ours to which forms of this page may lead: the approvals' */
+    bool has_cookie;      /* a Set-Cookie makes a reply private, whatever was asked */
 };
 
 /* 200, HTML, private, empty. */
@@ -31,6 +32,8 @@ void http_header(struct http_response *r, const char *name, struct span value);
 void http_set_cookie(struct http_response *r, struct span line);
 /* 303 to an address of ours: must begin with one slash. */
 void http_redirect(struct http_response *r, struct span address);
+/* 303 to an address on another origin of ours (http/site.h). */
+void http_redirect_site(struct http_response *r, struct span origin, struct span address);
 /* Hands the request on to an internal location of nginx's. */
 void http_accel_redirect(struct http_response *r, struct span address);
 /* The rest of a reply that is a file to keep: type and a safe file name. */

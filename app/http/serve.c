@@ -31,6 +31,7 @@ drop_cookies(struct task *t, const struct http_service *s, struct http_response 
     bool https = is_https(s);
     http_set_cookie(out, http_cookie_line(t, http_cookie_session_name(https), SPAN_NONE, https, -1));
     http_set_cookie(out, http_cookie_line(t, http_cookie_visitor_name(https), SPAN_NONE, https, -1));
+    http_set_cookie(out, http_cookie_line(t, http_cookie_approve_name(https), SPAN_NONE, https, -1));
 }
 
 static void
@@ -47,13 +48,23 @@ fail(struct task *t, const struct http_service *s, const struct http_request *re
         http_failure(out, t->err, t->cause, http_request_wants_json(req));
 }
 
+/* Does it come from where it says, to where it belongs? */
+static enum err
+check(struct task *t, const struct http_service *s, const struct http_request *req)
+{
+    if (req->approve && !(s->approves && s->approve_origin))
+        return task_fail(t, E_NOTFOUND, "There is no page at this address.");
+    struct span origin = span_of(req->approve ? s->approve_origin : s->origin);
+    if (s->approve_origin && http_site_check(t, req, span_of(s->approve_origin)) != E_OK)
+        return t->err;
+    return http_host_check(t, req, origin) == E_OK ? http_csrf_check(t, req, origin) : t->err;
+}
+
 /* Head and body were read, or t failed over them. */
 static void
 answer(struct task *t, const struct http_service *s, struct http_request *req, struct http_response *out)
 {
-    struct span origin = span_of(s->origin);
-    if (t->err == E_OK && http_host_check(t, req, origin) == E_OK && http_csrf_check(t, req, origin) == E_OK &&
-        s->handle(t, req, out, s->arg) == E_OK && !out->body->failed)
+    if (t->err == E_OK && check(t, s, req) == E_OK && s->handle(t, req, out, s->arg) == E_OK && !out->body->failed)
         return;
     if (t->err == E_OK)
         task_fail(t, E_LIMIT, "The reply would be larger than this site sends.");

@@ -11,6 +11,8 @@ struct http_service {
     int64_t budget_ms;  /* deadline of a request's task; a worker that hangs 10 s past it is killed */
     size_t body_bytes;  /* more is answered with 413, unread */
     const char *origin; /* conf http.origin: its scheme names the cookies, all of it is what csrf compares */
+    const char *approve_origin; /* whose name is no name of the main site's; NULL: there is none */
+    bool approves;              /* answers requests to that origin as well (req->approve) */
     /* In each worker before its first request, after the fork: opens databases and such in a task that lives as long as
      * the worker. NULL: nothing. */
     enum err (*start)(struct task *worker, void *arg);

@@ -3,6 +3,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "http/serve.h"
+#include "http/site.h"
 #include "pages/pages.h"
 #include "sandbox/drop.h"
 #include "sandbox/jail.h"
@@ -42,6 +43,7 @@ main(void)
         .budget_ms = WEB_BUDGET_MS,
         .body_bytes = (size_t)conf_int("http.body_bytes"),
         .origin = conf_text("http.origin"),
+        .approve_origin = task_z(&t, http_approve_origin(&t)),
         .start = pages_start,
         .handle = pages_handle,
         .failed = pages_failed,
