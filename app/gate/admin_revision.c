@@ -1,7 +1,7 @@
 /* admin_revision: what effect has published, on its receipt. */
-#include "base/id.h"
 #include "base/json.h"
 #include "gate/admin.h"
+#include "gate/receipt.h"
 
 enum err
 admin_revision_list(struct task *t, struct admin_call *c)
@@ -37,88 +37,29 @@ admin_revision_list(struct task *t, struct admin_call *c)
     return E_OK;
 }
 
-static bool
-sha_ok(struct span s)
-{
-    unsigned char raw[HASH_BYTES];
-    return hex_get(s, raw, sizeof raw);
-}
-
-static enum err
-open_receipt(struct task *t, const struct admin_call *c, struct grant *out, json_t **detail)
-{
-    unsigned char key[GRANT_KEY_BYTES];
-    struct span text;
-    struct buf *sealed = task_buf(t, GRANT_SEAL_BYTES * 2);
-    if (admin_text(t, c, "receipt", &text) != E_OK || grant_key_read_public(t, "effect", key) != E_OK)
-        return t->err;
-    if (!base64_get(text, sealed))
-        return task_fail(t, E_INVALID, "The receipt is not base64.");
-    if (grant_open(t, key, buf_view(sealed), "gate", c->now_ms, out) != E_OK ||
-        json_read(t, out->detail, detail) != E_OK)
-        return t->err;
-    if (!span_is(out->capability, "receipt") || !object_name_ok(out->dataset))
-        return task_fail(t, E_DENIED, "That is not a receipt of a published revision.");
-    return E_OK;
-}
-
-/* Applies the receipt to the dataset's row. */
-static enum err
-apply(struct task *t, struct admin_call *c, const struct grant *receipt, const json_t *detail, struct auth_dataset *d,
-    struct auth_revision *r)
-{
-    struct span operation = json_text(detail, "operation");
-    bool known = false;
-    d->withdrawn = span_is(operation, "unpublish");
-    if (d->withdrawn)
-        return auth_dataset_put(t, &c->gate->db, d, c->now_ms);
-    if (!sha_ok(receipt->revision))
-        return task_fail(t, E_INVALID, "The receipt names no revision.");
-    d->revision = receipt->revision;
-    if (auth_dataset_put(t, &c->gate->db, d, c->now_ms) != E_OK)
-        return t->err;
-    if (span_is(operation, "publish"))
-        return auth_revision_add(t, &c->gate->db, d->name, r);
-    if (!span_is(operation, "rollback"))
-        return task_fail(t, E_INVALID, "The receipt is of an operation that is not known here.");
-    if (auth_revision_known(t, &c->gate->db, d->name, receipt->revision, &known) != E_OK)
-        return t->err;
-    return known ? E_OK : task_fail(t, E_NOTFOUND, "The dataset never had that revision.");
-}
-
 enum err
 admin_revision_record(struct task *t, struct admin_call *c)
 {
-    struct grant receipt;
+    struct receipt receipt;
     struct auth_dataset d;
-    json_t *detail = NULL;
-    struct buf *nonce = task_buf(t, 64);
-    if (open_receipt(t, c, &receipt, &detail) != E_OK ||
-        auth_dataset_find(t, &c->gate->db, receipt.dataset, &d) != E_OK)
-        return t->err;
-    if (d.name.n == 0)
-        d = admin_dataset_fresh(c, receipt.dataset);
-    if (admin_merge_meta(t, json_object_get(c->in, "meta"), &d.meta) != E_OK ||
-        admin_merge_visibility(t, c->in, &d) != E_OK)
-        return t->err;
-    json_t *report = json_object_get(detail, "report");
-    struct auth_revision r = {.sha = receipt.revision,
-        .rows = json_int(detail, "rows", 0),
-        .bytes = json_int(detail, "bytes", 0),
-        .tables = json_int(detail, "tables", 0),
-        .at_ms = c->now_ms,
-        .by_who = c->actor->public.name,
-        .report = report ? json_dump(t, report) : SPAN("{}")};
+    struct auth_revision r = {.by_who = c->actor->public.name};
     struct gate_change change = {0};
-    struct span operation = json_dump(t, json_object_get(detail, "operation"));
-    change.detail =
-        task_format(t, "{\"operation\":%.*s,\"sha\":\"%.*s\"}", SPAN_ARG(operation), SPAN_ARG(receipt.revision));
-    hex_put(nonce, receipt.nonce.p, receipt.nonce.n);
-    if (admin_begin(t, c, &change, "revision.record", d.name) != E_OK)
+    struct span text;
+    if (admin_text(t, c, "receipt", &text) != E_OK || receipt_open_text(t, text, c->now_ms, &receipt) != E_OK)
         return t->err;
-    enum err e = auth_used_once(t, &c->gate->db, buf_view(nonce), c->now_ms);
+    change.detail = task_format(t, "{\"operation\":%.*s,\"sha\":\"%.*s\"}",
+        SPAN_ARG(json_dump(t, json_object_get(receipt.detail, "operation"))), SPAN_ARG(receipt.grant.revision));
+    if (admin_begin(t, c, &change, "revision.record", receipt.grant.dataset) != E_OK)
+        return t->err;
+    enum err e = auth_dataset_find(t, &c->gate->db, receipt.grant.dataset, &d);
+    if (e == E_OK && d.name.n == 0)
+        d = admin_dataset_fresh(c, receipt.grant.dataset);
     if (e == E_OK)
-        e = apply(t, c, &receipt, detail, &d, &r);
+        e = admin_merge_meta(t, json_object_get(c->in, "meta"), &d.meta);
+    if (e == E_OK)
+        e = admin_merge_visibility(t, c->in, &d);
+    if (e == E_OK)
+        e = receipt_record(t, c->gate, &receipt, &d, &r, c->now_ms);
     if (admin_end(t, c, &change, e) != E_OK)
         return t->err;
     share_epoch_bump(c->gate->share);
