@@ -60,6 +60,61 @@ owner_alone(const struct gate_actor *a, const struct may_object *o, const struct
     return E_NOTFOUND;
 }
 
+/* Others learn no more than that they can't. */
+static enum err
+owner_of_it(const struct gate_actor *a, const struct may_object *o, const struct may_rules *rules, const char **why)
+{
+    (void)rules;
+    if (o->exists && a->principal.n > 0 && span_eq(a->principal, o->owner))
+        return E_OK;
+    *why = "There is no such thing, or it is somebody else's.";
+    return E_NOTFOUND;
+}
+
+/* Its text is the owner's, and, once shared, of those who may read the dataset. */
+static enum err
+saved_reader(const struct gate_actor *a, const struct may_object *o, const struct may_rules *rules, const char **why)
+{
+    if (o->exists && o->published && gate_may_see(a, o))
+        return E_OK;
+    enum err e = owner_of_it(a, o, rules, why);
+    *why = "There is no such saved query, or it is not open to you.";
+    return e;
+}
+
+static enum err
+signed_in(const struct gate_actor *a, const struct may_object *o, const struct may_rules *rules, const char **why)
+{
+    (void)o;
+    (void)rules;
+    *why = "Sign in to do that.";
+    return a->signed_in ? E_OK : E_UNAUTHENTICATED;
+}
+
+/* Rows and labels are the owner's to change, and an admin's. */
+static enum err
+dataset_changer(const struct gate_actor *a, const struct may_object *o, const struct may_rules *rules, const char **why)
+{
+    bool owns = a->principal.n > 0 && span_eq(a->principal, o->owner);
+    (void)rules;
+    if (o->exists && a->signed_in && (owns || is_admin(a)))
+        return E_OK;
+    bool known = o->exists && gate_may_see(a, o);
+    *why = known ? "Only the dataset's owner and admins may change it."
+                 : "There is no dataset by that name, or it is not open to you.";
+    return known ? (a->signed_in ? E_DENIED : E_UNAUTHENTICATED) : E_NOTFOUND;
+}
+
+/* Whoever has the address. */
+static enum err
+link_holder(const struct gate_actor *a, const struct may_object *o, const struct may_rules *rules, const char **why)
+{
+    (void)a;
+    (void)rules;
+    *why = "This answer is not shared (any more).";
+    return o->exists ? E_OK : E_NOTFOUND;
+}
+
 static enum err
 who_may_ask(const struct gate_actor *a, const struct may_object *o, const struct may_rules *rules, const char **why)
 {
@@ -106,6 +161,14 @@ static const struct {
     {"ask", "conversation", owner_who_may_ask},
     {"answer", "conversation", owner_alone},
     {"administer", "deployment", admins},
+    {"change", "dataset", dataset_changer},
+    {"share", "conversation", owner_alone},
+    {"list", "saved", signed_in}, /* one's own, and what others share */
+    {"read", "saved", saved_reader},
+    {"change", "saved", owner_of_it},
+    {"share", "saved", owner_of_it},
+    {"open", "share", link_holder},
+    {"end", "share", owner_of_it},
 };
 
 enum err

@@ -4,7 +4,8 @@
 
 #include "gate/gate_client.h"
 
-/* What is known of the object. For a kind that has no object, all zero. */
+/* What is known of the object. For a kind that has no object, all zero. Of a saved query: its own owner, whether it is
+ * shared (published), and its dataset's visibility and reader. */
 struct may_object {
     bool exists;
     struct span owner;      /* principal */

@@ -175,7 +175,8 @@ malformed_admin_input_is_told(void **state)
         {"model.set", "{\"name\":\"m\",\"api\":\"other\",\"url\":\"https://example.org\",\"model\":\"m\"}", E_INVALID},
         {"egress.grant", "{\"capability\":\"http\",\"args_hash\":\"00\"}", E_INVALID},
         {"setting.set", "{\"name\":\"secret\",\"value\":\"x\"}", E_INVALID},
-        {"revision.record", "{\"receipt\":\"!!\"}", E_NOTFOUND}, /* effect has no key yet */
+        {"revision.record", "{\"receipt\":\"!!\"}", E_INVALID},
+        {"revision.record", "{\"receipt\":\"AAAA\"}", E_NOTFOUND}, /* effect has no key yet */
         {"no.such", "{}", E_INVALID},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -63,6 +63,21 @@ static const struct {
     {"read", "conversation", "", "", true, false, "-------"}, /* an owner that is empty is nobody's */
     {"read", "conversation", "u_m", "", false, false, "-------"},
     {"read", "conversation", "a_v", "", false, false, "-------"},
+    {"change", "dataset", "u_m", "public", true, true, "uuyddyy"},
+    {"change", "dataset", "u_m", "private", true, false, "--y-dyy"}, /* what was withdrawn too */
+    {"change", "dataset", "u_m", "public", false, false, "-------"},
+    {"share", "conversation", "u_m", "", true, false, "--y----"},
+    {"share", "conversation", "a_v", "", true, false, "-y-----"},
+    {"list", "saved", "", "", false, false, "uuyyyyy"},
+    {"read", "saved", "u_m", "public", true, false, "--y----"}, /* not shared */
+    {"read", "saved", "u_m", "public", true, true, "yyyyyyy"},
+    {"read", "saved", "u_m", "members", true, true, "--yyyyy"},
+    {"read", "saved", "u_m", "private", true, true, "--y-yyy"},
+    {"change", "saved", "u_m", "public", true, true, "--y----"},
+    {"share", "saved", "u_m", "public", true, true, "--y----"},
+    {"open", "share", "u_m", "", true, false, "yyyyyyy"},
+    {"open", "share", "u_m", "", false, false, "-------"},
+    {"end", "share", "u_m", "", true, false, "--y----"},
 };
 enum { N_ROWS = sizeof rows / sizeof rows[0] };
 
@@ -112,9 +127,10 @@ static void
 every_verb_and_kind_that_has_a_row_is_tested(void **state)
 {
     (void)state;
-    static const char *const verbs[] = {
-        "read", "sql", "list", "start", "stop", "delete", "rename", "ask", "answer", "administer", "write", "", "READ"};
-    static const char *const kinds[] = {"home", "dataset", "conversation", "result", "deployment", "user", ""};
+    static const char *const verbs[] = {"read", "sql", "list", "start", "stop", "delete", "rename", "ask", "answer",
+        "administer", "change", "share", "open", "end", "write", "", "READ"};
+    static const char *const kinds[] = {
+        "home", "dataset", "conversation", "result", "deployment", "user", "saved", "share", ""};
     const struct may_rules open = {.visitors_ask = true};
     for (size_t v = 0; v < sizeof verbs / sizeof verbs[0]; v++)
         for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
