@@ -10,11 +10,14 @@ enum { NAME_BYTES = 63 };
 enum err
 object_judge(struct task *t, struct gate *g, const struct actor *a, const struct auth_dataset *d, struct may_object *o)
 {
+    /* A dataset whose owner raised its level is seen by those who are cleared for it, whatever its visibility says. */
+    static const char *const seen_by[] = {"public", "members", "private", "private"};
+    enum policy_level level = object_level(d);
     *o = (struct may_object){.exists = d->name.n > 0,
         .owner = d->owner,
-        .visibility = d->visibility,
+        .visibility = span_of(seen_by[level]),
         .published = d->revision.n > 0 && !d->withdrawn};
-    if (!o->exists || a->user.id.n == 0 || !span_is(d->visibility, "private"))
+    if (!o->exists || a->user.id.n == 0 || level == LEVEL_SECRET)
         return E_OK;
     return auth_reader_is(t, &g->db, d->name, a->user.id, &o->reader);
 }
@@ -45,9 +48,10 @@ object_conversation(struct task *t, struct gate *g, struct span id, struct auth_
 enum policy_level
 object_level(const struct auth_dataset *d)
 {
-    if (span_is(d->visibility, "public"))
-        return LEVEL_PUBLIC;
-    return span_is(d->visibility, "members") ? LEVEL_ORG : LEVEL_PRIVATE;
+    enum policy_level seen = span_is(d->visibility, "public")    ? LEVEL_PUBLIC
+                             : span_is(d->visibility, "members") ? LEVEL_ORG
+                                                                 : LEVEL_PRIVATE;
+    return d->level > (int64_t)seen ? (enum policy_level)d->level : seen;
 }
 
 bool
@@ -113,6 +117,9 @@ object_dataset_json(struct task *t, struct gate *g, const struct auth_dataset *d
         json_object_set_new(j, shown[i], text(json_text(meta, shown[i])));
     json_object_set_new(j, "visibility", text(d->visibility));
     json_object_set_new(j, "owner", text(owner_name(t, g, d->owner)));
+    json_object_set_new(j, "level", json_integer(object_level(d)));
+    json_object_set_new(j, "integrity", json_integer(d->integrity));
+    json_object_set_new(j, "writable", json_boolean(d->writable));
     json_object_set_new(j, "current", d->revision.n > 0 && !d->withdrawn ? current(d) : json_null());
     json_t *suggested = json_object_get(meta, "suggested");
     json_object_set_new(j, "suggested", json_is_array(suggested) ? json_incref(suggested) : json_array());

@@ -16,7 +16,7 @@ enum err object_judge(
 /* A conversation; deleted ones are absent. */
 enum err object_conversation(
     struct task *t, struct gate *g, struct span id, struct auth_conversation *c, struct may_object *o);
-/* The label of a dataset's rows. */
+/* The label of a dataset's rows: its visibility's, or its owner's raise when that is higher. */
 enum policy_level object_level(const struct auth_dataset *d);
 /* [a-z][a-z0-9_-]{0,62} */
 bool object_name_ok(struct span name);

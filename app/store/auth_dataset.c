@@ -3,7 +3,8 @@
 
 #define DATASETS                                                                                                       \
     "SELECT d.name, d.owner, d.visibility, d.meta, d.revision, d.withdrawn, d.created_ms, d.changed_ms,"               \
-    " r.n, r.rows, r.bytes, r.tables, r.recorded_ms FROM dataset d LEFT JOIN revision r ON r.dataset = d.name AND "    \
+    " r.n, r.rows, r.bytes, r.tables, r.recorded_ms, d.level, d.integrity, d.writable, d.held FROM dataset d LEFT "    \
+    "JOIN revision r ON r.dataset = d.name AND "                                                                       \
     "r.n ="                                                                                                            \
     " (SELECT max(m.n) FROM revision m WHERE m.dataset = d.name AND m.sha = d.revision)"
 static const char find_sql[] = DATASETS " WHERE d.name = ?";
@@ -43,6 +44,10 @@ read_row(struct task *t, const struct db_rows *rows, struct auth_dataset *out)
         .bytes = db_i64(rows, 10),
         .tables = db_i64(rows, 11),
         .at_ms = db_i64(rows, 12),
+        .level = db_i64(rows, 13),
+        .integrity = db_i64(rows, 14),
+        .writable = db_i64(rows, 15) != 0,
+        .held = db_i64(rows, 16) != 0,
     };
 }
 

@@ -14,6 +14,9 @@ struct auth_dataset {
     struct span revision;   /* current SHA-256 hex; empty: none is published */
     bool withdrawn;
     int64_t created_ms, changed_ms;
+    int64_t level;       /* its own raise; -1: as its visibility */
+    int64_t integrity;   /* of its rows */
+    bool writable, held; /* changes may be proposed; one waits to be published */
     /* Of the current revision, 0 without one. */
     int64_t n, rows, bytes, tables, at_ms;
 };
@@ -24,7 +27,8 @@ struct auth_revision {
 
 enum err auth_dataset_find(struct task *t, struct db *db, struct span name, struct auth_dataset *out);
 enum err auth_dataset_list(struct task *t, struct db *db, struct auth_dataset **out, size_t *n);
-/* Inserts, or writes owner, visibility, meta, revision and withdrawn of the one with that name. */
+/* Inserts, or writes owner, visibility, meta, revision and withdrawn of the one with that name. Level, integrity and
+ * what may be written are auth_label.h's. */
 enum err auth_dataset_put(struct task *t, struct db *db, const struct auth_dataset *d, int64_t now_ms);
 
 /* Adds the next revision of a dataset; r->n is set. */

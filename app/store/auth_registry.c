@@ -6,9 +6,11 @@
 #include <string.h>
 
 static const char conversation_find_sql[] =
-    "SELECT id, owner, mode, level, datasets, deleted, created_ms FROM conversation WHERE id = ?";
+    "SELECT id, owner, mode, level, datasets, deleted, created_ms, integrity, categories, sources, message"
+    " FROM conversation WHERE id = ?";
 static const char conversation_add_sql[] =
-    "INSERT INTO conversation (id, owner, mode, level, datasets, created_ms) VALUES (?, ?, ?, ?, ?, ?)";
+    "INSERT INTO conversation (id, owner, mode, level, datasets, created_ms, categories, message)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
 static const char conversation_delete_sql[] = "UPDATE conversation SET deleted = 1 WHERE id = ?";
 static const char model_find_sql[] = "SELECT name, body FROM model WHERE name = ?";
 static const char model_list_sql[] = "SELECT name, body FROM model ORDER BY name LIMIT 200";
@@ -38,6 +40,10 @@ auth_conversation_find(struct task *t, struct db *db, struct span id, struct aut
         .datasets = db_text(t, &rows, 4),
         .deleted = db_i64(&rows, 5) != 0,
         .created_ms = db_i64(&rows, 6),
+        .integrity = db_i64(&rows, 7),
+        .categories = db_text(t, &rows, 8),
+        .sources = db_text(t, &rows, 9),
+        .message = db_i64(&rows, 10),
     };
     db_rows_end(&rows);
     return E_OK;
@@ -48,7 +54,7 @@ auth_conversation_add(struct task *t, struct db *db, const struct auth_conversat
 {
     return db_run(t, db, conversation_add_sql,
         DB_ARGS(DB_TEXT(c->id), DB_TEXT(c->owner), DB_TEXT(c->mode), DB_I64(c->level), DB_TEXT(c->datasets),
-            DB_I64(c->created_ms)),
+            DB_I64(c->created_ms), DB_TEXT(c->categories.n > 0 ? c->categories : SPAN("[]")), DB_I64(c->message)),
         NULL);
 }
 

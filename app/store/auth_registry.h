@@ -9,8 +9,11 @@ enum { AUTH_MODELS = 200 };
 struct auth_conversation {
     struct span id; /* empty: there is none */
     struct span owner, mode;
-    int64_t level;
     struct span datasets; /* JSON array of names */
+    /* The label of the data that it was given: grows, never falls. */
+    int64_t level, integrity;
+    struct span categories, sources; /* JSON arrays: names; {"name","integrity"} */
+    int64_t message;                 /* level of its person's own words: fixed with the mode */
     bool deleted;
     int64_t created_ms;
 };
