@@ -28,6 +28,8 @@ own_op own_share_make, own_share_list, own_share_end, own_share_open;           
 
 /* Helpers. A required text member: E_INVALID names it. */
 enum err own_text(struct task *t, const struct own_call *c, const char *key, struct span *out);
+/* gate_may of the actor, with its sentence. */
+enum err own_may(struct task *t, struct own_call *c, const char *verb, const char *kind, const struct may_object *o);
 /* The dataset called in's "dataset", to which the actor may do that (verbs of may.c). */
 enum err own_dataset(
     struct task *t, struct own_call *c, const char *verb, struct auth_dataset *d, struct may_object *o);
@@ -37,7 +39,8 @@ enum err own_dataset(
 enum err own_decide(
     struct task *t, struct own_call *c, const char *action, struct approval_call *call, struct span *approval);
 /* The same, and an approval even if the policy would allow it at once: what is changed is looked at on the trusted
- * path. */
+ * path. c->out is then {"approval"}. The operator, whose credential is the machine's, is asked nothing: it is carried
+ * out at once, and c->out is act.h's outcome. */
 enum err own_ask(struct task *t, struct own_call *c, const char *action, struct approval_call *call);
 /* out = {key: s} */
 void own_answer(struct task *t, struct own_call *c, const char *key, struct span s);
