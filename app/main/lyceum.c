@@ -7,6 +7,7 @@
 #include "cli/cli_doctor.h"
 #include "cli/cli_llm.h"
 #include "cli/cli_model.h"
+#include "cli/cli_policy.h"
 #include "cli/cli_publish.h"
 #include "cli/cli_secret.h"
 #include "cli/cli_sql.h"
@@ -37,6 +38,7 @@ static const struct command {
     {"secret", cli_secret, false, "secret set|list: keys of model providers"},
     {"model", cli_model, false, "model list|set|remove|test: language models"},
     {"llm", cli_llm, true, "llm decode --api openai-chat|anthropic: normalise a provider's reply"},
+    {"policy", cli_policy, true, "policy decide|table|trace: the decision function, for scripts and test suites"},
     {"doctor", cli_doctor, false, "doctor: check this installation"},
     {"conf", cli_conf, true, "conf example: all settings, documented"},
 };

@@ -1,32 +1,44 @@
-/* words: one table per enum. */
+/* words: one table of all enums; the typed functions look into it. */
 #include "policy/words.h"
 
 #include "base/must.h"
 
 #include <stddef.h>
 
-#define COUNT(a) (sizeof(a) / sizeof(a)[0])
+enum { MOST_WORDS = 6 };
+/* In the order of the enums, but yes before no. */
+static const char *const words[][MOST_WORDS] = {
+    [WORDS_PROPOSER] = {"user", "model", "plugin"},
+    [WORDS_INTEGRITY] = {"0", "1", "2", "3", "4"},
+    [WORDS_LEVEL] = {"public", "org", "private", "secret"},
+    [WORDS_DOMINATES] = {"yes", "no"},
+    [WORDS_EFFECT] = {"E0", "E1", "E2", "E3", "E4"},
+    [WORDS_MODE] = {"public", "private", "strict"},
+    [WORDS_APPROVAL] = {"none", "pending", "approved", "expired", "consumed", "mismatched"},
+};
 
-static const char *const proposers[] = {"user", "model", "plugin"};
-static const char *const levels[] = {"public", "org", "private", "secret"};
-static const char *const effects[] = {"E0", "E1", "E2", "E3", "E4"};
-static const char *const modes[] = {"public", "private", "strict"};
-static const char *const approvals[] = {"none", "pending", "approved", "expired", "consumed", "mismatched"};
-static const char *const integrities[] = {"0", "1", "2", "3", "4"};
-
-static const char *
-word_of(const char *const *words, size_t n, size_t i)
+const char *
+policy_word(enum policy_words kind, size_t place)
 {
-    must(i < n);
-    return words[i];
+    must(kind <= WORDS_APPROVAL && place < MOST_WORDS && words[kind][place]);
+    return words[kind][place];
 }
 
-/* The word's place, or -1. */
-static int
-place_of(const char *const *words, size_t n, struct span word)
+size_t
+policy_word_count(enum policy_words kind)
 {
+    size_t n = 0;
+    while (n < MOST_WORDS && words[kind][n])
+        n++;
+    return n;
+}
+
+int
+policy_word_place(enum policy_words kind, struct span word)
+{
+    size_t n = policy_word_count(kind);
     for (size_t i = 0; i < n; i++)
-        if (span_is(word, words[i]))
+        if (span_is(word, words[kind][i]))
             return (int)i;
     return -1;
 }
@@ -34,83 +46,83 @@ place_of(const char *const *words, size_t n, struct span word)
 const char *
 policy_proposer_word(enum policy_proposer p)
 {
-    return word_of(proposers, COUNT(proposers), p);
+    return policy_word(WORDS_PROPOSER, p);
 }
 
 const char *
 policy_level_word(enum policy_level l)
 {
-    return word_of(levels, COUNT(levels), l);
+    return policy_word(WORDS_LEVEL, l);
 }
 
 const char *
 policy_effect_word(enum policy_effect e)
 {
-    return word_of(effects, COUNT(effects), e);
+    return policy_word(WORDS_EFFECT, e);
 }
 
 const char *
 policy_mode_word(enum policy_mode m)
 {
-    return word_of(modes, COUNT(modes), m);
+    return policy_word(WORDS_MODE, m);
 }
 
 const char *
 policy_approval_word(enum policy_approval a)
 {
-    return word_of(approvals, COUNT(approvals), a);
+    return policy_word(WORDS_APPROVAL, a);
 }
 
 bool
 policy_proposer_read(struct span word, enum policy_proposer *out)
 {
-    int i = place_of(proposers, COUNT(proposers), word);
-    if (i >= 0)
-        *out = (enum policy_proposer)i;
-    return i >= 0;
+    int place = policy_word_place(WORDS_PROPOSER, word);
+    if (place >= 0)
+        *out = (enum policy_proposer)place;
+    return place >= 0;
 }
 
 bool
 policy_level_read(struct span word, enum policy_level *out)
 {
-    int i = place_of(levels, COUNT(levels), word);
-    if (i >= 0)
-        *out = (enum policy_level)i;
-    return i >= 0;
+    int place = policy_word_place(WORDS_LEVEL, word);
+    if (place >= 0)
+        *out = (enum policy_level)place;
+    return place >= 0;
 }
 
 bool
 policy_effect_read(struct span word, enum policy_effect *out)
 {
-    int i = place_of(effects, COUNT(effects), word);
-    if (i >= 0)
-        *out = (enum policy_effect)i;
-    return i >= 0;
+    int place = policy_word_place(WORDS_EFFECT, word);
+    if (place >= 0)
+        *out = (enum policy_effect)place;
+    return place >= 0;
 }
 
 bool
 policy_mode_read(struct span word, enum policy_mode *out)
 {
-    int i = place_of(modes, COUNT(modes), word);
-    if (i >= 0)
-        *out = (enum policy_mode)i;
-    return i >= 0;
+    int place = policy_word_place(WORDS_MODE, word);
+    if (place >= 0)
+        *out = (enum policy_mode)place;
+    return place >= 0;
 }
 
 bool
 policy_approval_read(struct span word, enum policy_approval *out)
 {
-    int i = place_of(approvals, COUNT(approvals), word);
-    if (i >= 0)
-        *out = (enum policy_approval)i;
-    return i >= 0;
+    int place = policy_word_place(WORDS_APPROVAL, word);
+    if (place >= 0)
+        *out = (enum policy_approval)place;
+    return place >= 0;
 }
 
 bool
 policy_integrity_read(struct span word, int *out)
 {
-    int i = place_of(integrities, COUNT(integrities), word);
-    if (i >= 0)
-        *out = i;
-    return i >= 0;
+    int place = policy_word_place(WORDS_INTEGRITY, word);
+    if (place >= 0)
+        *out = place;
+    return place >= 0;
 }

@@ -7,6 +7,20 @@
 
 enum { INTEGRITY_SYSTEM, INTEGRITY_USER, INTEGRITY_CURATED, INTEGRITY_MODEL, INTEGRITY_EXTERNAL };
 
+enum policy_words {
+    WORDS_PROPOSER,
+    WORDS_INTEGRITY,
+    WORDS_LEVEL,
+    WORDS_DOMINATES, /* "yes" "no" */
+    WORDS_EFFECT,
+    WORDS_MODE,
+    WORDS_APPROVAL
+};
+/* For tables over all of them: the word at a place, how many there are, and the place of a word or -1. */
+const char *policy_word(enum policy_words kind, size_t place);
+size_t policy_word_count(enum policy_words kind);
+int policy_word_place(enum policy_words kind, struct span word);
+
 const char *policy_proposer_word(enum policy_proposer p); /* "user" "model" "plugin" */
 const char *policy_level_word(enum policy_level l);       /* "public" "org" "private" "secret" */
 const char *policy_effect_word(enum policy_effect e);     /* "E0".."E4" */
