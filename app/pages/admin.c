@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "pages/all.h"
+#include "pages/own.h"
 #include "policy/grant.h"
 
 #include <string.h>
@@ -30,6 +31,13 @@ static const struct {
     {"model-saved", "The model was saved. Test it before you make it the default.", false},
     {"model-removed", "The model was removed.", false},
     {"secret-stored", "The key was stored.", false},
+    {"label-saved", "The labels are saved, and hold from now on.", false},
+    {"query-saved", "The query is saved. Only you see it.", false},
+    {"query-shared", "The query is shared.", false},
+    {"query-unshared", "Only you see the query now.", false},
+    {"query-removed", "The query was removed.", false},
+    {"undone", "The change was taken back.", false},
+    {"released", "Readers see the change now.", false},
     {"test-ok", "The model answered.", false},
     {"test-key", "The provider refused the key. Store the right one under the name that the model uses.", true},
     {"test-missing", "The provider has no such model, or nothing is at this address.", true},
@@ -70,6 +78,8 @@ admin_notes(struct visit *v, const struct view_note **at, size_t *n)
 enum err
 admin_done(struct visit *v, struct span address, const char *code)
 {
+    if (v->approval.n > 0)
+        return own_review(v, v->approval);
     http_redirect(v->out, task_format(v->t, "%.*s?done=%s", SPAN_ARG(address), code));
     return E_OK;
 }

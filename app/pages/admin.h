@@ -14,7 +14,7 @@ struct admin_frame {
 struct admin_frame admin_frame(struct visit *v, const char *title);
 /* The sentence that ?done=CODE names, from a fixed table; nothing for an unknown code. */
 void admin_notes(struct visit *v, const struct view_note **at, size_t *n);
-/* 303 to an address with ?done=CODE. */
+/* 303 to an address with ?done=CODE; or to the approval that gate made instead of doing what the page asked for. */
 enum err admin_done(struct visit *v, struct span address, const char *code);
 
 /* One button of a form: its value of `do`, and what it does. Looked up in a table that ends with a NULL name. */

@@ -22,6 +22,21 @@ enum err page_chat_rename(struct visit *v);
 enum err page_chat_turn(struct visit *v);
 enum err page_result(struct visit *v);
 
+enum err page_chat_share(struct visit *v);
+enum err page_chat_unshare(struct visit *v);
+enum err page_shared(struct visit *v);
+enum err page_leave(struct visit *v);
+enum err page_review(struct visit *v);
+
+enum err page_labels(struct visit *v);
+enum err page_labels_post(struct visit *v);
+enum err page_write(struct visit *v);
+enum err page_write_post(struct visit *v);
+enum err page_changes(struct visit *v);
+enum err page_changes_post(struct visit *v);
+enum err page_saved(struct visit *v);
+enum err page_saved_post(struct visit *v);
+
 enum err page_admin(struct visit *v);
 enum err page_admin_users(struct visit *v);
 enum err page_admin_user_post(struct visit *v);

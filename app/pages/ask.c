@@ -2,6 +2,7 @@
 #include "pages/ask.h"
 
 #include "base/json.h"
+#include "pages/chat_badge.h"
 
 json_t *
 ask_dataset(const json_t *catalogue, struct span name)
@@ -74,6 +75,20 @@ put_models(struct visit *v, const json_t *catalogue, struct span model, struct v
     a->has_models = a->models.n > 1;
 }
 
+/* Mode is fixed when a conversation begins: the choice stands at the box that begins one. */
+static void
+put_mode(struct visit *v, const json_t *catalogue, struct view_ask *a)
+{
+    const json_t *d = a->dataset.n > 0 ? ask_dataset(catalogue, a->dataset) : NULL;
+    a->has_mode = true;
+    a->is_forced = d && !span_is(json_text(d, "visibility"), "public");
+    a->is_private = a->is_forced || span_is(visit_field(v, "private"), "1");
+    a->mode_note = a->is_forced ? SPAN("This dataset is not public, so the chat is private: no way to the outside, and "
+                                       "only models that the admin cleared.")
+                                : SPAN("No way to the outside, and only models that the admin cleared.");
+    a->public_note = a->is_forced ? SPAN_NONE : chat_leaves_note(v->t, catalogue, SPAN_NONE);
+}
+
 struct view_ask
 ask_box(
     struct visit *v, json_t *catalogue, struct span dataset, struct span model, const char *action, const char *label)
@@ -84,6 +99,8 @@ ask_box(
     if (dataset.n == 0)
         put_datasets(v, catalogue, &a);
     put_models(v, catalogue, model, &a);
+    if (span_is(a.action, "/-/chat"))
+        put_mode(v, catalogue, &a);
     return a;
 }
 

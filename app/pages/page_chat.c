@@ -3,9 +3,11 @@
 #include "base/utf8.h"
 #include "pages/all.h"
 #include "pages/ask.h"
+#include "pages/chat_badge.h"
 #include "pages/chat_open.h"
 #include "pages/facts.h"
 #include "pages/link.h"
+#include "pages/own.h"
 #include "pages/turn_view.h"
 #include "store/work_conversation.h"
 
@@ -102,6 +104,7 @@ page_chat_list(struct visit *v)
     view.threads.n = n;
     if (n == CHAT_LIST)
         view.older_url = task_format(v->t, "/-/chat?before=%lld", (long long)c[n - 1].updated_ms);
+    own_count(v, &view.page);
     render_chat_list(v->out->body, &view);
     return v->t->err;
 }
@@ -118,7 +121,8 @@ put_turns(struct visit *v, const struct chat *chat, const struct turn_context *c
         if (turn_view(v, c, &turns[i], &views[i]) != E_OK)
             return v->t->err;
         view->is_live = view->is_live || views[i].lives;
-        view->is_waiting = view->is_waiting || views[i].wait;
+        view->rests = view->rests || views[i].rests;
+        view->is_waiting = view->is_waiting || views[i].wait || views[i].card;
     }
     view->turns.at = views;
     view->turns.n = n;
@@ -152,6 +156,48 @@ put_composer(struct visit *v, const struct chat *chat, json_t *catalogue, struct
     view->ask.has_datasets = false;
 }
 
+static struct span
+first_dataset(const struct view_chat_chat *view)
+{
+    return view->datasets.n > 0 ? span_from(view->datasets.at[0].url, 1) : SPAN_NONE;
+}
+
+/* The badge is gate's word. Without it the page says why, and still shows what is there. */
+static void
+put_powers(struct visit *v, const struct chat *chat, const struct turn_context *c, struct view_chat_chat *view)
+{
+    if (c->badge)
+        view->badge = chat_badge_view(v->t, c->badge, first_dataset(view));
+    if (!view->is_private)
+        view->leaves_note = chat_leaves_note(v->t, c->catalogue, chat->row.model);
+}
+
+/* The links under which answers of this conversation are shared. */
+static void
+put_shares(struct visit *v, const struct chat *chat, struct view_chat_chat *view)
+{
+    const struct own_field in[] = {{"conversation", chat->row.id}};
+    json_t *reply = NULL, *one;
+    size_t i;
+    if (own_call(v, "share.list", own_fields(in, 1), &reply) != E_OK) {
+        view->own_problem = own_problem(v);
+        return;
+    }
+    const json_t *list = json_object_get(reply, "shares");
+    struct view_share_row *rows = task_array(v->t, json_array_size(list), sizeof *rows);
+    json_array_foreach(list, i, one)
+    {
+        rows[i] = (struct view_share_row){
+            .id = json_text(one, "id"), .when = facts_time(v->t, json_int(one, "created_ms", 0))};
+        for (size_t k = 0; k < view->turns.n; k++)
+            if (span_eq(view->turns.at[k].id, json_text(one, "turn")))
+                rows[i].question = view->turns.at[k].question;
+    }
+    view->shares.at = rows;
+    view->shares.n = json_array_size(list);
+    view->has_shares = view->shares.n > 0;
+}
+
 enum err
 chat_show(struct visit *v, const struct chat *chat, const struct chat_demo *demo)
 {
@@ -167,8 +213,14 @@ chat_show(struct visit *v, const struct chat *chat, const struct chat_demo *demo
     struct turn_context c = {.work = chat->work,
         .catalogue = catalogue,
         .base_url = chat->url,
+        .can_share = true,
         .looked_at = demo != NULL,
         .plays = demo && demo->plays};
+    if (!demo) {
+        c.leave = leave_new(v, chat);
+        if (chat_badge(v, chat, &c.badge) != E_OK)
+            view.own_problem = own_problem(v);
+    }
     if (put_turns(v, chat, &c, &view) != E_OK || put_datasets(v, chat, catalogue, &view) != E_OK)
         return v->t->err;
     if (demo) {
@@ -178,7 +230,13 @@ chat_show(struct visit *v, const struct chat *chat, const struct chat_demo *demo
     view.page.body_class = SPAN("chat");
     view.page.noindex = true;
     view.page.is_private = view.is_private;
-    view.page.refresh_s = view.is_live && !demo ? CHAT_REFRESH_S : 0;
+    view.page.refresh_s = (view.is_live || view.rests) && !demo ? CHAT_REFRESH_S : 0;
+    if (!demo) {
+        put_powers(v, chat, &c, &view);
+        own_count(v, &view.page);
+        own_forms(v); /* a turn that comes to need a decision is swapped into this page */
+        put_shares(v, chat, &view);
+    }
     visit_script(v, &view.page, "chat.js");
     put_composer(v, chat, catalogue, &view);
     render_chat_chat(v->out->body, &view);
@@ -201,7 +259,13 @@ chat_show_turn(struct visit *v, const struct chat *chat, struct span id, bool de
     json_t *catalogue;
     if (chat_turn(v, chat, id, &turn) != E_OK || visit_catalogue(v, &catalogue) != E_OK)
         return v->t->err;
-    struct turn_context c = {.work = chat->work, .catalogue = catalogue, .base_url = chat->url, .looked_at = demo};
+    struct turn_context c = {
+        .work = chat->work, .catalogue = catalogue, .base_url = chat->url, .can_share = true, .looked_at = demo};
+    if (!demo) {
+        c.leave = leave_new(v, chat);
+        if (span_is(turn.error_code, "above-clearance") && chat_badge(v, chat, &c.badge) != E_OK)
+            task_clear_error(v->t); /* then the guide alone is offered */
+    }
     struct view_turn *one = task_new(v->t, struct view_turn);
     if (turn_view(v, &c, &turn, one) != E_OK)
         return v->t->err;

@@ -124,7 +124,8 @@ page_chat_start(struct visit *v)
     struct gate_start s = {0};
     size_t n;
     if (read_question(v, &question) != E_OK || choose_datasets(v, names, &n) != E_OK ||
-        choose_model(v, &model) != E_OK || gate_conversation_start(v->t, &v->who, names, n, false, &s) != E_OK)
+        choose_model(v, &model) != E_OK ||
+        gate_conversation_start(v->t, &v->who, names, n, span_is(visit_field(v, "private"), "1"), &s) != E_OK)
         return v->t->err;
     struct work_conversation c = {
         .id = s.conversation, .owner = s.actor.principal, .datasets = names_json(v->t, names, n), .model = model};
@@ -165,7 +166,11 @@ page_chat_retry(struct visit *v)
     struct work_turn turn;
     if (chat_open(v, "read", &chat) != E_OK || chat_turn(v, &chat, visit_field(v, "turn"), &turn) != E_OK)
         return v->t->err;
-    return ask_on(v, &chat, turn.question, turn.model);
+    /* Another model, when the page offered one because the turn's own may not see what the chat holds. */
+    struct span model = turn.model;
+    if (visit_field(v, "model").n > 0 && choose_model(v, &model) != E_OK)
+        return v->t->err;
+    return ask_on(v, &chat, turn.question, model);
 }
 
 enum err

@@ -3,6 +3,7 @@
 #include "pages/all.h"
 #include "pages/ask.h"
 #include "pages/facts.h"
+#include "pages/labels.h"
 #include "pages/link.h"
 #include "pages/rowset.h"
 #include "render/cell.h"
@@ -10,7 +11,7 @@
 enum { DATASET_SUGGESTIONS = 8, DATASET_FACTS = 6 };
 
 static void
-put_tables(struct visit *v, const json_t *schema, struct view_data_dataset *view)
+put_tables(struct visit *v, const json_t *schema, const struct labels *l, struct view_data_dataset *view)
 {
     const json_t *list = json_object_get(schema, "tables");
     struct view_table_fact *f = task_array(v->t, json_array_size(list), sizeof *f);
@@ -25,6 +26,8 @@ put_tables(struct visit *v, const json_t *schema, struct view_data_dataset *view
         if (json_is_integer(rows))
             f[i].rows = rowset_count(v->t, json_integer_value(rows), false);
         facts_columns(v->t, table, &f[i].columns.at, &f[i].columns.n);
+        labels_put(v->t, l, f[i].table, &f[i].columns.at, f[i].columns.n);
+        f[i].level = labels_word(l, f[i].table, SPAN(""));
         f[i].columns_label = task_format(v->t, "%zu column%s", f[i].columns.n, f[i].columns.n == 1 ? "" : "s");
     }
     view->tables.at = f;
@@ -64,10 +67,24 @@ put_facts(struct visit *v, const json_t *record, struct view_data_dataset *view)
     view->facts.n = n;
 }
 
+/* What only those who may change something see. */
+static void
+put_own(struct visit *v, const struct visit_dataset *d, const struct labels *l, struct view_data_dataset *view)
+{
+    if (!labels_are_mine(v, d->record))
+        return;
+    view->labels_url = task_format(v->t, "/%.*s/-/labels", SPAN_ARG(d->name));
+    if (!l->writable)
+        return;
+    view->write_url = task_format(v->t, "/%.*s/-/write", SPAN_ARG(d->name));
+    view->changes_url = task_format(v->t, "/%.*s/-/changes", SPAN_ARG(d->name));
+}
+
 enum err
 page_dataset(struct visit *v)
 {
     struct visit_dataset d;
+    struct labels l;
     json_t *schema, *catalogue;
     if (visit_dataset(v, v->arg[0], "read", &d) != E_OK || visit_schema(v, &d, &schema) != E_OK ||
         visit_catalogue(v, &catalogue) != E_OK)
@@ -88,7 +105,9 @@ page_dataset(struct visit *v)
     view.query_url = task_format(v->t, "/%.*s/-/query", SPAN_ARG(d.name));
     view.schema_url = task_format(v->t, "/%.*s/-/schema.json", SPAN_ARG(d.name));
     ask_suggestions(v, d.record, DATASET_SUGGESTIONS, &view.suggestions.at, &view.suggestions.n);
-    put_tables(v, schema, &view);
+    labels_get(v, d.name, &l);
+    put_own(v, &d, &l, &view);
+    put_tables(v, schema, &l, &view);
     put_facts(v, d.record, &view);
     if (d.is_public)
         visit_public(v);

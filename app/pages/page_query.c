@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "pages/all.h"
 #include "pages/facts.h"
+#include "pages/labels.h"
 #include "pages/link.h"
 #include "pages/plan.h"
 #include "pages/query_view.h"
@@ -97,6 +98,24 @@ put_form(struct visit *v, const struct query_wish *w, const struct visit_dataset
         view->wants_params = SPAN("The statement has parameters: fill them in and run it.");
 }
 
+/* Saving, and running it as a change, are for people with an account; gate decides each. */
+static void
+put_own(struct visit *v, const struct query_wish *w, const struct visit_dataset *d, struct view_sql_query *view)
+{
+    struct labels l;
+    view->can_save = v->actor.signed_in && w->sql.n > 0;
+    if (!view->can_save || !labels_are_mine(v, d->record) || w->sql.n > LINK_SQL_BYTES)
+        return;
+    labels_get(v, d->name, &l);
+    if (!l.writable)
+        return;
+    struct link to = link_begin(v->t);
+    link_segment(&to, d->name);
+    link_fixed(&to, "/-/write");
+    link_param(&to, "sql", w->sql);
+    view->write_url = link_end(&to);
+}
+
 /* A statement that was refused is a page, not a failure: it says what is wrong and where. */
 static enum err
 as_html(struct visit *v, const struct query_wish *w, const struct visit_dataset *d)
@@ -104,6 +123,7 @@ as_html(struct visit *v, const struct query_wish *w, const struct visit_dataset 
     struct view_sql_query view = {.page = visit_page(v, "SQL")};
     view.page.noindex = true;
     put_form(v, w, d, &view);
+    put_own(v, w, d, &view);
     struct query_rows rows = {0}, plan = {0};
     struct query_problem problem = {0}, ignored = {0};
     enum err e = E_OK;

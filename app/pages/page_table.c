@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "pages/all.h"
 #include "pages/facts.h"
+#include "pages/labels.h"
 #include "pages/link.h"
 #include "pages/rowset.h"
 #include "pages/rowsout.h"
@@ -136,6 +137,7 @@ static enum err
 as_html(struct visit *v, const struct wish *w, const struct visit_dataset *d, const struct query_rows *r)
 {
     json_t *schema;
+    struct labels l;
     if (visit_schema(v, d, &schema) != E_OK)
         return v->t->err;
     const json_t *table = visit_schema_table(schema, w->table);
@@ -147,6 +149,9 @@ as_html(struct visit *v, const struct wish *w, const struct visit_dataset *d, co
     view.page.body_class = SPAN("wide");
     facts_crumbs(v, d->record, &view.crumbs.at, &view.crumbs.n);
     facts_columns(v->t, table, &view.columns.at, &view.columns.n);
+    labels_get(v, d->name, &l);
+    labels_put(v->t, &l, w->table, &view.columns.at, view.columns.n);
+    view.level = labels_word(&l, w->table, SPAN(""));
     if (r->total >= 0)
         view.count = rowset_count(v->t, r->total, r->total_more);
     if (w->sort.n > 0)

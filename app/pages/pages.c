@@ -26,6 +26,13 @@ static const struct route routes[] = {
     {HTTP_POST, "/-/chat/:conversation/rename", NEED_NOTHING, false, page_chat_rename},
     {HTTP_GET, "/-/chat/:conversation/turn/:turn", NEED_NOTHING, false, page_chat_turn},
     {HTTP_GET, "/-/chat/:conversation/result/:handle", NEED_NOTHING, true, page_result},
+    {HTTP_POST, "/-/chat/:conversation/share", NEED_NOTHING, false, page_chat_share},
+    {HTTP_POST, "/-/chat/:conversation/unshare", NEED_NOTHING, false, page_chat_unshare},
+    {HTTP_GET, "/-/h/:share", NEED_NOTHING, false, page_shared},
+    {HTTP_GET, "/-/leave", NEED_NOTHING, false, page_leave},
+    {HTTP_GET, "/-/review/:approval", NEED_NOTHING, false, page_review},
+    {HTTP_GET, "/-/saved", NEED_NOTHING, false, page_saved},
+    {HTTP_POST, "/-/saved", NEED_NOTHING, false, page_saved_post},
     {HTTP_GET, "/-/admin", NEED_ADMIN, false, page_admin},
     {HTTP_GET, "/-/admin/users", NEED_ADMIN, false, page_admin_users},
     {HTTP_POST, "/-/admin/users", NEED_ADMIN, false, page_admin_user_post},
@@ -44,6 +51,8 @@ static const struct route routes[] = {
     {HTTP_GET, "/:dataset", NEED_NOTHING, false, page_dataset},
     {HTTP_GET, "/:dataset/-/query", NEED_NOTHING, true, page_query},
     {HTTP_GET, "/:dataset/-/schema.json", NEED_NOTHING, false, page_schema},
+    {HTTP_GET, "/:dataset/-/changes", NEED_NOTHING, false, page_changes},
+    {HTTP_POST, "/:dataset/-/changes", NEED_NOTHING, false, page_changes_post},
     {HTTP_GET, "/:dataset/:table", NEED_NOTHING, true, page_table},
 };
 enum { N_ROUTES = sizeof routes / sizeof routes[0] };

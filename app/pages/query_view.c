@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/utf8.h"
 #include "pages/facts.h"
+#include "pages/level.h"
 #include "pages/link.h"
 #include "pages/rowset.h"
 
@@ -146,6 +147,8 @@ query_view_rows(struct visit *v, const struct query_wish *w, const struct visit_
     if (span_eq(rows->revision, json_text(current, "sha")))
         view->revision_time = facts_time(v->t, json_int(current, "at_ms", 0));
     view->license = json_text(d->record, "license");
+    view->label = level_word(rows->level);
+    view->integrity = integrity_words(rows->integrity);
     view->json_url = same_query(v, w, ".json");
     view->csv_url = same_query(v, w, ".csv");
     struct link ask = link_begin(v->t);

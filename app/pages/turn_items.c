@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "pages/link.h"
+#include "pages/own.h"
 #include "pages/rowset.h"
 #include "pages/turn_view.h"
 #include "render/markdown.h"
@@ -95,6 +96,10 @@ on_result(struct making *m)
     i->result_line = json_text(m->body, "line");
     i->error = json_text(error, "message");
     i->hint = json_text(error, "hint");
+    if (own_code(json_text(error, "code")).n > 0) { /* what became of a decision: in our words, with nothing added */
+        i->error = own_code(json_text(error, "code"));
+        i->hint = SPAN_NONE;
+    }
     if (handle.n > 0)
         put_rows(m, handle, i);
 }
@@ -123,6 +128,14 @@ on_answer(struct making *m)
     i->reply = json_text(m->body, "text");
 }
 
+static void
+on_approval(struct making *m)
+{
+    struct view_turn_item *i = &m->items[m->n++];
+    i->is_approval = true;
+    i->approval = task_format(m->v->t, "Asked for your decision: %.*s", SPAN_ARG(own_kind(json_text(m->body, "kind"))));
+}
+
 static const struct {
     const char *kind;
     void (*make)(struct making *m);
@@ -134,6 +147,7 @@ static const struct {
     {"note", on_note, false},
     {"question", on_question, false},
     {"answer", on_answer, false},
+    {"approval", on_approval, false},
 };
 
 static enum err
@@ -193,6 +207,7 @@ turn_items_put(struct visit *v, const struct turn_items *in, struct view_turn *o
     struct making m = {.v = v, .in = in};
     put_links(v, in->question, &m.markdown);
     put_handles(v, in, &m.markdown);
+    leave_put(in->leave, &m.markdown);
     m.items = task_array(v->t, in->n_events, sizeof *m.items);
     m.ordinals = task_array(v->t, in->n_events, sizeof *m.ordinals);
     for (size_t i = 0; i < in->n_events; i++)

@@ -2,6 +2,7 @@
 #ifndef PAGES_TURN_ITEMS_H
 #define PAGES_TURN_ITEMS_H
 
+#include "pages/leave.h"
 #include "pages/visit.h"
 #include "store/work_event.h"
 #include "store/work_result.h"
@@ -15,7 +16,8 @@ struct turn_items {
     const struct work_result *results;
     size_t n_results;
     bool is_over;
-    bool waits; /* its last question is put to the person below, not here */
+    struct leave *leave; /* NULL: links of the model's are text */
+    bool waits;          /* its last question is put to the person below, not here */
 };
 /* Fills out->items and out->covered. */
 enum err turn_items_put(struct visit *v, const struct turn_items *in, struct view_turn *out);

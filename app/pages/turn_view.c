@@ -1,10 +1,13 @@
 /* turn_view: events in their order, results beneath, what became of it all. */
 #include "pages/turn_view.h"
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "pages/ask.h"
 #include "pages/facts.h"
+#include "pages/level.h"
 #include "pages/link.h"
+#include "pages/own.h"
 #include "pages/rowset.h"
 #include "pages/turn_items.h"
 #include "render/cell.h"
@@ -62,7 +65,7 @@ static enum err
 put_wait(struct visit *v, const struct turn_context *c, const struct work_turn *turn, struct view_turn *out)
 {
     json_t *j;
-    if (!span_is(turn->state, "waiting") || c->looked_at)
+    if (!span_is(turn->state, "waiting") || turn->approval.n > 0 || c->looked_at)
         return E_OK;
     if (json_read(v->t, turn->waiting, &j) != E_OK)
         return v->t->err;
@@ -80,6 +83,51 @@ put_wait(struct visit *v, const struct turn_context *c, const struct work_turn *
     w->action = task_format(v->t, "%.*s/answer", SPAN_ARG(c->base_url));
     out->wait = w;
     return E_OK;
+}
+
+/* The decision that a turn rests for. Gate knows how it stands; what a page shows of it are gate's facts and our words.
+ */
+static void
+put_card(struct visit *v, const struct turn_context *c, const struct work_turn *turn, struct view_turn *out)
+{
+    const json_t *list;
+    if (!span_is(turn->state, "waiting") || turn->approval.n == 0 || c->looked_at)
+        return;
+    struct view_approval_card *card = task_new(v->t, struct view_approval_card);
+    bool known = own_approvals(v, &list) == E_OK;
+    const json_t *approval = known ? own_approval(list, turn->approval) : NULL;
+    out->rests = true;
+    out->card = card;
+    card->kind = own_kind(SPAN_NONE);
+    if (approval)
+        own_card(v, approval, clock_unix_ms(), card);
+    else
+        card->note =
+            known ? SPAN("It has been decided, or its time is over. The answer goes on in a moment.") : own_problem(v);
+}
+
+/* Its model may not see what the conversation holds: those that may. The guide always may: it is this site itself. */
+static void
+put_others(struct visit *v, const struct turn_context *c, const struct work_turn *turn, struct view_turn *out)
+{
+    if (!span_is(turn->error_code, "above-clearance") || c->looked_at)
+        return;
+    const json_t *models = json_object_get(c->catalogue, "models");
+    struct view_option_model *o = task_array(v->t, json_array_size(models), sizeof *o);
+    int64_t level = level_member(c->badge, "level", LEVELS);
+    size_t i, n = 0;
+    json_t *m;
+    json_array_foreach(models, i, m)
+    {
+        struct span name = json_text(m, "name"), label = json_text(m, "label");
+        bool guide = span_is(json_text(m, "api"), "guide");
+        if (!guide && (level_of(json_text(m, "clearance")) < level || span_eq(name, turn->model)))
+            continue;
+        o[n++] = (struct view_option_model){name, guide ? SPAN("the guide") : label.n > 0 ? label : name};
+    }
+    out->can_retry = false;
+    out->others.at = o;
+    out->others.n = n;
 }
 
 enum err
@@ -185,12 +233,16 @@ turn_view(struct visit *v, const struct turn_context *c, const struct work_turn 
         .results = results,
         .n_results = n_results,
         .is_over = out->is_over,
-        .waits = span_is(turn->state, "waiting"),
+        .leave = c->leave,
+        .waits = span_is(turn->state, "waiting") && turn->approval.n == 0,
         .base_url = c->base_url};
     if (turn_items_put(v, &items, out) != E_OK || put_results(v, c, results, n_results, out) != E_OK)
         return v->t->err;
     put_outcome(v, turn, out);
+    put_others(v, c, turn, out);
+    out->can_share = c->can_share && !c->looked_at && span_is(turn->outcome, "done");
     if (c->looked_at)
         out->can_retry = false;
+    put_card(v, c, turn, out);
     return put_wait(v, c, turn, out);
 }

@@ -150,9 +150,15 @@ visit_schema_table(const json_t *schema, struct span name)
 enum err
 visit_admin(struct visit *v, const char *operation, json_t *in, json_t **out)
 {
-    json_t *ignored = NULL;
+    json_t *reply = NULL;
     task_json(v->t, in);
-    return gate_admin(v->t, &v->who, operation, in, out ? out : &ignored);
+    if (gate_admin(v->t, &v->who, operation, in, &reply) != E_OK)
+        return v->t->err;
+    if (json_text(reply, "approval").n > 0)
+        v->approval = json_text(reply, "approval");
+    if (out)
+        *out = reply;
+    return E_OK;
 }
 
 enum err

@@ -18,8 +18,10 @@ struct visit {
     struct gate_who who;
     struct gate_actor actor; /* known after the first question to gate */
     bool knows_actor;
-    json_t *catalogue; /* borrowed; NULL until visit_catalogue */
-    uint64_t epoch;    /* gate_epoch() of this request */
+    json_t *catalogue;    /* borrowed; NULL until visit_catalogue */
+    struct span approval; /* p_...: gate asks for the person's approval before it does what this visit wants */
+    json_t *approvals;    /* borrowed; NULL until own_approvals */
+    uint64_t epoch;       /* gate_epoch() of this request */
     bool knows_epoch;
 };
 
@@ -43,7 +45,8 @@ json_t *visit_schema_table(const json_t *schema, struct span name);
 
 /* Asks gate whether the actor may; the answer's actor becomes the visit's. */
 enum err visit_authorize(struct visit *v, const char *verb, const char *kind, struct span id, struct gate_answer *out);
-/* gate_admin with the visit's cookies; in is taken. out may be NULL. */
+/* gate_admin with the visit's cookies; in is taken. out may be NULL. What needs an approval first is not done: then
+ * v->approval is its id. */
 enum err visit_admin(struct visit *v, const char *operation, json_t *in, json_t **out);
 /* A worker's connection to the work database of a mode. */
 enum err visit_work(struct visit *v, struct span mode, struct work **out);

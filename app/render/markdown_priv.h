@@ -13,6 +13,7 @@ struct markdown_writer {
     int depth;      /* of the node at hand */
     int flat_depth; /* not 0: that of a node (an image, or one too deep) inside which there are no tags, but text */
     int column;     /* of the cell at hand */
+    bool in_link;   /* an <a> is open: links don't nest */
 };
 
 /* Writes the tree's nodes. Every tag and attribute is a literal of markdown_tree.c; all else is escaped. */

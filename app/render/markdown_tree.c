@@ -177,23 +177,33 @@ static void
 link_enter(struct markdown_writer *w, cmark_node *n)
 {
     struct span url = span_of(cmark_node_get_url(n));
-    if (!link_may_be_followed(w, url))
+    const struct markdown_options *o = w->options;
+    w->in_link = true;
+    if (link_may_be_followed(w, url)) {
+        buf_puts(w->out, "<a rel=\"noreferrer nofollow ugc\" href=\"");
+        template_put_url(w->out, url);
+    } else if (url_is_far(url) && o->may_leave && o->may_leave(o->arg, url)) {
+        buf_puts(w->out, "<a class=\"leaves\" rel=\"nofollow ugc\" href=\"");
+        template_put_url(w->out, span_of(o->leave));
+        template_put_url_part(w->out, url);
+    } else {
+        w->in_link = false;
         return;
-    buf_puts(w->out, "<a rel=\"noreferrer nofollow ugc\" href=\"");
-    template_put_url(w->out, url);
+    }
     buf_puts(w->out, "\">");
 }
 
-/* An inert link tells where it would have led, unless its text says so already. */
+/* A link tells where it leads or would have led, unless its text says so already or a person wrote it. */
 static void
 link_leave(struct markdown_writer *w, cmark_node *n)
 {
     struct span url = span_of(cmark_node_get_url(n));
     cmark_node *child = cmark_node_first_child(n);
     bool same = child && !cmark_node_next(child) && span_eq(literal(child), url);
-    if (link_may_be_followed(w, url)) {
+    if (w->in_link)
         buf_puts(w->out, "</a>");
-    } else if (url_is_far(url) && !same) {
+    w->in_link = false;
+    if (url_is_far(url) && !same && !link_may_be_followed(w, url)) {
         buf_puts(w->out, " (");
         template_put_text(w->out, url);
         buf_puts(w->out, ")");

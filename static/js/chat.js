@@ -8,6 +8,7 @@ import { enterSends } from './ask.js';
 
 const RETRY_MS = [500, 1000, 2000, 4000, 8000, 15000];
 const POLL_MS = 10000;
+const REST_MS = 3000; // between looks at a turn that rests for a decision
 const PACE_MS = { text: 60, call: 700, result: 700, note: 500, question: 700 }; // of a recording
 const KINDS = ['state', 'text', 'reasoning', 'step', 'call', 'result', 'note', 'question', 'error', 'wait', 'done', 'rewind'];
 
@@ -33,7 +34,8 @@ class Turn {
   constructor(element) {
     this.element = element;
     this.id = element.dataset.turn;
-    this.streamUrl = element.dataset.stream;
+    this.streamUrl = element.dataset.stream || element.dataset.log;
+    this.rests = Boolean(element.dataset.rests); // for a decision that is made elsewhere
     this.fragmentUrl = element.dataset.fragment;
     this.seen = 0; // call and result events since the log's beginning
     this.lastId = ''; // of the event that was handled last
@@ -53,7 +55,8 @@ class Turn {
   }
 
   start() {
-    if (this.over || this.source || document.hidden) return;
+    if (this.rests) this.watch();
+    if (this.over || this.rests || this.source || document.hidden) return;
     const from = this.lastId ? `?after=${encodeURIComponent(this.lastId)}` : '';
     this.source = new EventSource(this.streamUrl + from);
     for (const kind of KINDS) this.source.addEventListener(kind, (e) => this.on(kind, e));
@@ -62,8 +65,21 @@ class Turn {
 
   pause() {
     clearTimeout(this.timer);
+    clearTimeout(this.watching);
     if (this.source) this.source.close();
     this.source = null;
+  }
+
+  // The decision is made on a page of its own, in this window or another: look now and then whether the turn goes on.
+  watch() {
+    clearTimeout(this.watching);
+    if (!this.rests || document.hidden) return;
+    this.watching = setTimeout(() => this.swap().then(() => this.goesOn()), REST_MS);
+  }
+
+  goesOn() {
+    if (this.over) document.dispatchEvent(new CustomEvent('lyceum-turn-over'));
+    else this.start();
   }
 
   // The browser reconnects by itself with Last-Event-ID; when it gave up (an HTTP error) we do, ever more slowly, and look
@@ -157,8 +173,14 @@ class Turn {
     if (this.shows() && text) this.add('p', 'note error', text);
   }
 
+  // In a log that is read again from its beginning the turn may have gone on long since: the server's markup says so.
   on_wait() {
-    this.end('The answer waits for your choice.');
+    this.swap().then(() => {
+      if (this.element.dataset.stream) return;
+      this.pause();
+      say(this.rests ? 'The answer waits for your decision.' : 'The answer waits for your choice.');
+      document.dispatchEvent(new CustomEvent('lyceum-turn-over'));
+    });
   }
 
   on_done({ outcome }) {
@@ -231,8 +253,9 @@ class Turn {
     fresh.querySelectorAll('details.tool').forEach((d, i) => {
       if (opened[i]) d.open = true;
     });
+    this.rests = Boolean(fresh.dataset.rests);
     if (!fresh.dataset.stream) {
-      this.over = true;
+      this.over = !this.rests;
       this.pause();
     } else if (this.live) {
       this.live.append(...kept);
@@ -248,7 +271,7 @@ const holdComposer = (hold) => {
   if (button) button.disabled = hold;
 };
 
-const turns = [...document.querySelectorAll('[data-turn][data-stream]')].map((e) => new Turn(e));
+const turns = [...document.querySelectorAll('[data-turn][data-stream], [data-turn][data-rests]')].map((e) => new Turn(e));
 
 document.addEventListener('visibilitychange', () => {
   if (document.hidden) turns.filter((t) => !t.replay).forEach((t) => t.pause());
@@ -257,12 +280,12 @@ document.addEventListener('visibilitychange', () => {
 document.addEventListener('lyceum-turn-over', () => {
   holdComposer(turns.some((t) => !t.over));
   const box = document.querySelector('.composer');
-  if (box) box.hidden = Boolean(document.querySelector('[data-testid="wait"]'));
+  if (box) box.hidden = Boolean(document.querySelector('[data-testid="wait"], [data-rests]'));
   startAll();
 });
 
 if (composer()) enterSends(composer());
-holdComposer(turns.length > 0);
+holdComposer(turns.some((t) => !t.over));
 const startAll = () => {
   const recording = turns.find((t) => t.replay && !t.over); // one after the other
   for (const turn of turns) {

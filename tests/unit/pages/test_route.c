@@ -35,6 +35,13 @@ static const struct {
     {HTTP_GET, "/-/chat/c_x/stop", NULL, FORMAT_HTML, "", ""},
     {HTTP_GET, "/-/chat/c_x/result/r1.csv", page_result, FORMAT_CSV, "c_x", "r1"},
     {HTTP_GET, "/-/admin/users", page_admin_users, FORMAT_HTML, "", ""},
+    {HTTP_POST, "/-/chat/c_x/share", page_chat_share, FORMAT_HTML, "c_x", ""},
+    {HTTP_GET, "/-/chat/c_x/share", NULL, FORMAT_HTML, "", ""},
+    {HTTP_GET, "/-/h/h_x", page_shared, FORMAT_HTML, "h_x", ""},
+    {HTTP_GET, "/-/leave", page_leave, FORMAT_HTML, "", ""},
+    {HTTP_GET, "/-/review/p_x", page_review, FORMAT_HTML, "p_x", ""},
+    {HTTP_POST, "/-/saved", page_saved_post, FORMAT_HTML, "", ""},
+    {HTTP_GET, "/movies/-/changes", page_changes, FORMAT_HTML, "movies", ""},
     {HTTP_GET, "//movies", NULL, FORMAT_HTML, "", ""},
     {HTTP_GET, "/a/b/c", NULL, FORMAT_HTML, "", ""},
 };

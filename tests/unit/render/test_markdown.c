@@ -155,6 +155,43 @@ deep_nesting_loses_tags_but_no_text(void **state)
     task_end(&t);
 }
 
+/* Only what it is told to let through leads to the page between; the address is one component behind it. */
+static bool
+lets_example(void *arg, struct span url)
+{
+    ++*(int *)arg;
+    return span_starts(url, "https://example.org/");
+}
+
+static void
+links_leave_by_a_page_between(void **state)
+{
+    (void)state;
+    struct task t;
+    int asked = 0;
+    const struct span own[] = {SPAN("https://own.example/")};
+    struct markdown_options o = {
+        .links = own, .link_count = 1, .leave = "/-/leave?c=c_x&u=", .may_leave = lets_example, .arg = &asked};
+    task_begin(&t, 0);
+    struct span html = markdown_html(&t,
+        SPAN("[a](https://example.org/?q=1&r=\"x) [b](https://evil.example/) [c](https://own.example/) "
+             "[d](javascript:x) "
+             "![e](https://example.org/i.png)"),
+        &o)
+                           .made_by_render;
+    assert_true(
+        span_find(html, SPAN("href=\"/-/leave?c=c_x&amp;u=https%3A%2F%2Fexample.org%2F%3Fq%3D1%26r%3D%22x\"")) >= 0);
+    assert_true(span_find(html, SPAN("href=\"https://own.example/\"")) >= 0);
+    assert_true(
+        span_find(html, SPAN("href=\"https://evil")) < 0 && span_find(html, SPAN("b (https://evil.example/)")) >= 0);
+    assert_true(span_find(html, SPAN("javascript")) < 0 && span_find(html, SPAN("<img")) < 0);
+    assert_int_equal(asked, 2);
+    o.may_leave = NULL;
+    html = markdown_html(&t, SPAN("[a](https://example.org/)"), &o).made_by_render;
+    assert_true(span_find(html, SPAN("<a")) < 0);
+    task_end(&t);
+}
+
 int
 main(void)
 {
@@ -164,6 +201,7 @@ main(void)
         cmocka_unit_test(a_dear_block_does_not_spoil_its_neighbours),
         cmocka_unit_test(a_text_over_the_limit_is_cut_and_says_so),
         cmocka_unit_test(deep_nesting_loses_tags_but_no_text),
+        cmocka_unit_test(links_leave_by_a_page_between),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
