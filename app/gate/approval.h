@@ -59,8 +59,8 @@ bool approval_is_ours(const struct auth_approval *a);
 /* What became of it, for the model: fixed words and counts: {"state","code","kind","inserted",...}. */
 json_t *approval_outcome(struct task *t, const struct auth_approval *a);
 
-/* A person's answer on the approvals' page. *why (a sentence for people) when it was refused; NULL: it was taken. An
- * approval that gate carries out was executed when this returns; its row tells how that went. */
+/* A person's answer on the approvals' page. E_NOTFOUND: not theirs. *why (a sentence for people) when it was refused;
+ * NULL: it was taken. An approval that gate carries out was executed when this returns; its row tells how that went. */
 struct approval_answer {
     struct span id, user, session; /* the main session under which the page was shown */
     struct span binding;           /* of what the page showed */
@@ -68,8 +68,12 @@ struct approval_answer {
 };
 enum err approval_answer(
     struct task *t, struct gate *g, const struct approval_answer *answer, int64_t now_ms, const char **why);
-/* The page was shown in that session: fixes the session, notes the time. *a is as it is now; *why as above. */
+/* The page is shown in that session to a->user, who asks for a->id: fixes the session, notes the time. *a is then as it
+ * is now; *why as above. */
 enum err approval_show(
     struct task *t, struct gate *g, struct span session, int64_t now_ms, struct auth_approval *a, const char **why);
+
+/* The sentence for people of a word that is stored as `why` or `state`. */
+const char *approval_sentence(struct span word);
 
 #endif

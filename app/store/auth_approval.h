@@ -46,7 +46,7 @@ enum err auth_approval_add(struct task *t, struct db *db, const struct auth_appr
 /* A user's: those still open, or all; latest first. */
 enum err auth_approval_list(
     struct task *t, struct db *db, struct span user, bool open, struct auth_approval **out, size_t *n);
-enum err auth_approval_open_count(struct task *t, struct db *db, struct span user, int64_t *out);
+enum err auth_approval_open_count(struct task *t, struct db *db, struct span user, int64_t now_ms, int64_t *out);
 /* Of a conversation, those still open. */
 enum err auth_approval_of(
     struct task *t, struct db *db, struct span conversation, struct auth_approval **out, size_t *n);
@@ -54,9 +54,11 @@ enum err auth_approval_of(
 enum err auth_approval_older_policy(
     struct task *t, struct db *db, struct span policy, struct auth_approval **out, size_t *n);
 
-/* First show: the session and the binding that covers it, in one statement; only while it is pending and unbound. */
-enum err auth_approval_show(struct task *t, struct db *db, struct span id, struct span old_binding, struct span session,
-    struct span binding, int64_t now_ms);
+/* First show: the session and the binding that covers it, only while it is pending and of no session; and the time of
+ * the first show. */
+enum err auth_approval_bind(struct task *t, struct db *db, struct span id, struct span old_binding, struct span session,
+    struct span binding, bool *won);
+enum err auth_approval_shown(struct task *t, struct db *db, struct span id, int64_t now_ms);
 /* One statement each, true for exactly one of many callers. Moves need the binding that was checked and time left. */
 enum err auth_approval_approve(
     struct task *t, struct db *db, struct span id, struct span binding, int64_t now_ms, bool *won);
