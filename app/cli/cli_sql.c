@@ -135,13 +135,14 @@ find_database(struct task *t, struct sql_command *c)
 {
     static char real[PATH_MAX];
     struct dataset_file file;
+    const struct dataset_ask ask = {.name = span_of(c->database), .level = DATASET_VARIANTS - 1};
     if (names_a_file(c->database)) {
         if (!realpath(c->database, real))
             return task_fail(t, E_NOTFOUND, "%s can't be read: %s.", c->database, strerror(errno));
         c->path = real;
         return look_at_file(t, c);
     }
-    if (dataset_find(t, span_of(c->database), SPAN_NONE, "db", &file) != E_OK)
+    if (dataset_find(t, &ask, "db", &file) != E_OK)
         return t->err;
     if (access(file.path, R_OK) != 0)
         return task_fail(t, E_DENIED, "The dataset's file may not be read by this user (%s).", strerror(errno));

@@ -1,6 +1,7 @@
 /* nonce: a fixed table in shared memory; an entry is free again once its grant has expired. */
 #include "policy/nonce.h"
 
+#include "base/clock.h"
 #include "base/must.h"
 #include "policy/grant.h"
 
@@ -17,6 +18,7 @@ struct nonce_slot {
 };
 struct nonce_set {
     pthread_mutex_t lock;
+    int64_t began_ms;
     int64_t high_ms; /* the latest time seen: a clock that is set back frees nothing twice */
     size_t n;
     struct nonce_slot slots[];
@@ -38,6 +40,7 @@ nonce_open(struct task *t, size_t slots, struct nonce_set **out)
     must(pthread_mutex_init(&set->lock, &a) == 0);
     pthread_mutexattr_destroy(&a);
     set->n = slots;
+    set->began_ms = clock_unix_ms();
     *out = set;
     return E_OK;
 }
@@ -96,4 +99,13 @@ nonce_use(struct task *t, struct nonce_set *set, struct span nonce, int64_t expi
     if (!s)
         return task_fail(t, E_UNAVAILABLE, "Too many calls are under way. Try again in a moment.");
     return E_OK;
+}
+
+enum err
+nonce_covers(struct task *t, const struct nonce_set *set, int64_t issued_ms, int64_t grace_ms)
+{
+    if (issued_ms > set->began_ms - grace_ms)
+        return E_OK;
+    return task_fail(
+        t, E_UNAVAILABLE, "The permission for this call is older than the service, which has just started. Ask again.");
 }

@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-enum { ADMIT_KEPT = 512, NONCE_SLOTS = 65536, KEY_AGAIN_MS = 1000, CAPABILITY_BYTES = 8 };
+enum { ADMIT_KEPT = 512, NONCE_SLOTS = 65536, KEY_AGAIN_MS = 1000, CAPABILITY_BYTES = 8, DETAIL_BYTES = 1024 };
+enum { REUSABLE_GRACE_MS = 5000 }; /* pages that were under way when the service was restarted */
 
 static struct nonce_set *nonces;
 
@@ -22,9 +23,12 @@ static struct {
 static struct kept {
     unsigned char hash[HASH_BYTES];
     int64_t expires_ms;
+    int64_t level;
     char capability[CAPABILITY_BYTES];
     char dataset[DATASET_NAME_BYTES + 1];
     char revision[DATASET_REVISION_BYTES + 1];
+    char conversation[ID_BYTES + 1];
+    char detail[DETAIL_BYTES]; /* a grant with a longer one is verified each time */
 } kept[ADMIT_KEPT];
 
 enum err
@@ -77,10 +81,11 @@ fits(struct span s, char *to, size_t room)
 static void
 keep(const unsigned char hash[HASH_BYTES], const struct grant *g)
 {
-    struct kept k = {.expires_ms = g->expires_ms};
+    struct kept k = {.expires_ms = g->expires_ms, .level = g->level};
     memcpy(k.hash, hash, HASH_BYTES);
     if (fits(g->capability, k.capability, sizeof k.capability) && fits(g->dataset, k.dataset, sizeof k.dataset) &&
-        fits(g->revision, k.revision, sizeof k.revision))
+        fits(g->revision, k.revision, sizeof k.revision) &&
+        fits(g->conversation, k.conversation, sizeof k.conversation) && fits(g->detail, k.detail, sizeof k.detail))
         kept[(hash[0] | hash[1] << 8) % ADMIT_KEPT] = k;
 }
 
@@ -104,7 +109,7 @@ check_scope(
 
 static enum err
 check_new(struct task *t, struct span sealed, const unsigned char hash[HASH_BYTES], const char *capability,
-    struct span dataset, struct span args_hash, struct span *revision)
+    struct span dataset, struct span args_hash, struct admitted *out)
 {
     struct grant g;
     int64_t now = clock_unix_ms();
@@ -112,17 +117,19 @@ check_new(struct task *t, struct span sealed, const unsigned char hash[HASH_BYTE
         return t->err;
     if (g.args_hash.n > 0 ? !secret_eq(g.args_hash, args_hash) : !g.reusable)
         return task_fail(t, E_DENIED, "The permission for this call is for other arguments.");
-    if (!g.reusable && nonce_use(t, nonces, g.nonce, g.expires_ms, now) != E_OK)
+    if (nonce_covers(t, nonces, g.issued_ms, g.reusable ? REUSABLE_GRACE_MS : 0) != E_OK ||
+        (!g.reusable && nonce_use(t, nonces, g.nonce, g.expires_ms, now) != E_OK))
         return t->err;
     if (g.reusable && g.args_hash.n == 0)
         keep(hash, &g);
-    *revision = g.revision;
+    out->which = (struct dataset_ask){dataset, g.revision, g.conversation, g.level};
+    out->detail = g.detail;
     return E_OK;
 }
 
 enum err
 admit_check(struct task *t, struct span sealed, const char *capability, struct span dataset, struct span args_hash,
-    struct span *revision)
+    struct admitted *out)
 {
     unsigned char hash[HASH_BYTES];
     if (sealed.n == 0 || sealed.n > GRANT_SEAL_BYTES)
@@ -130,7 +137,9 @@ admit_check(struct task *t, struct span sealed, const char *capability, struct s
     hash_bytes(sealed, hash);
     const struct kept *k = recall(hash, clock_unix_ms());
     if (!k)
-        return check_new(t, sealed, hash, capability, dataset, args_hash, revision);
-    *revision = task_dup(t, span_of(k->revision));
+        return check_new(t, sealed, hash, capability, dataset, args_hash, out);
+    out->which = (struct dataset_ask){
+        dataset, task_dup(t, span_of(k->revision)), task_dup(t, span_of(k->conversation)), k->level};
+    out->detail = task_dup(t, span_of(k->detail));
     return check_scope(t, span_of(k->capability), span_of(k->dataset), capability, dataset);
 }

@@ -7,11 +7,16 @@
 /* Before the forks: the memory of used grants is shared by all processes of the service. */
 enum err admit_init(struct task *t);
 
+/* What a grant lets its holder read; the spans are the task's. */
+struct admitted {
+    struct dataset_ask which; /* with the grant's revision, conversation and level */
+    struct span detail;       /* labels of the dataset (labels.h); may be empty */
+};
 /* Checks seal, audience, time, capability, dataset and arguments. A one-use grant must carry the arguments' hash and is
- * used up; a person's reusable grant is remembered as verified until it expires (a signature costs more than a page's
- * rows). *revision: the revision that the grant is bound to, empty for the current one; the task's. E_DENIED with a
- * sentence. */
+ * used up; one that is older than this service is E_UNAVAILABLE (the list of used ones began with it): ask gate again.
+ * A person's reusable grant is remembered as verified, with its level, until it expires (a signature costs more than a
+ * page's rows). E_DENIED with a sentence. */
 enum err admit_check(struct task *t, struct span sealed, const char *capability, struct span dataset,
-    struct span args_hash, struct span *revision);
+    struct span args_hash, struct admitted *out);
 
 #endif

@@ -10,6 +10,8 @@ struct child_request {
     const char *path; /* absolute, without symbolic links */
     struct span revision, sql;
     struct span params; /* as of rows_put_params */
+    struct span detail; /* of the grant: labels */
+    int64_t level;      /* of the grant */
     int64_t rows, bytes, deadline_ms, heap_bytes;
     bool explain;
 };

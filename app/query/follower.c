@@ -20,11 +20,23 @@ forget(struct follower *f)
     memset(f, 0, sizeof *f);
 }
 
+/* With zeroes behind its texts, so that keys are compared as bytes. */
+static void
+make_key(const struct dataset_ask *ask, int variant, bool sidecar, struct follower_key *out)
+{
+    memset(out, 0, sizeof *out);
+    snprintf(out->dataset, sizeof out->dataset, "%.*s", SPAN_ARG(ask->name));
+    if (span_is(ask->name, DATASET_SCRATCH))
+        snprintf(out->conversation, sizeof out->conversation, "%.*s", SPAN_ARG(ask->conversation));
+    out->variant = variant;
+    out->sidecar = sidecar;
+}
+
 static struct follower *
-find(struct span dataset, bool sidecar)
+find(const struct follower_key *key)
 {
     for (size_t i = 0; i < FOLLOWERS; i++)
-        if (places[i].used > 0 && places[i].sidecar == sidecar && span_is(dataset, places[i].dataset))
+        if (places[i].used > 0 && memcmp(&places[i].key, key, sizeof *key) == 0)
             return &places[i];
     return NULL;
 }
@@ -40,20 +52,21 @@ least_used(void)
 }
 
 enum err
-follower_get(struct task *t, struct span dataset, struct span revision, bool sidecar, struct follower **out)
+follower_get(struct task *t, const struct dataset_ask *ask, bool sidecar, struct follower **out)
 {
     struct dataset_file file;
-    if (dataset_find(t, dataset, revision, sidecar ? "idx" : "db", &file) != E_OK)
+    struct follower_key key;
+    if (dataset_find(t, ask, sidecar ? "idx" : "db", &file) != E_OK)
         return t->err;
-    struct follower *f = find(dataset, sidecar);
+    make_key(ask, file.variant, sidecar, &key);
+    struct follower *f = find(&key);
     if (!f || !span_is(file.revision, f->revision)) { /* a revision's file never changes: its name is its hash */
         f = f ? f : least_used();
         forget(f);
         if (guard_open(t, &f->guard, file.path, false) != E_OK)
             return t->err;
-        snprintf(f->dataset, sizeof f->dataset, "%.*s", SPAN_ARG(dataset));
+        memcpy(&f->key, &key, sizeof key);
         snprintf(f->revision, sizeof f->revision, "%.*s", SPAN_ARG(file.revision));
-        f->sidecar = sidecar;
     }
     f->used = ++clock_of_use;
     guard_begin(&f->guard, t, conf_int("limits.page_ms"));
@@ -61,6 +74,15 @@ follower_get(struct task *t, struct span dataset, struct span revision, bool sid
     f->guard.stepping = true; /* our statements ask pragma functions */
     *out = f;
     return E_OK;
+}
+
+enum err
+follower_sidecar(struct task *t, const struct follower *f, struct follower **out)
+{
+    const struct dataset_ask ask = {.name = span_of(f->key.dataset),
+        .revision = span_of(f->revision),
+        .conversation = span_of(f->key.conversation)};
+    return follower_get(t, &ask, true, out);
 }
 
 enum err

@@ -68,7 +68,8 @@ note_read(struct guard *g, const char *table, const char *column)
     for (size_t i = 0; i < g->n_reads; i++)
         if (span_is(g->reads[i].table, table) && span_is(g->reads[i].column, column))
             return;
-    if (g->n_reads == GUARD_READS || !g->t)
+    g->more_reads = g->more_reads || g->n_reads == GUARD_READS || !g->t;
+    if (g->more_reads)
         return;
     if (!g->reads)
         g->reads = task_array(g->t, GUARD_READS, sizeof *g->reads);
@@ -284,5 +285,6 @@ guard_begin(struct guard *g, struct task *t, int64_t deadline_ms)
     g->stepping = false;
     g->reads = NULL;
     g->n_reads = 0;
+    g->more_reads = false;
     g->denied[0] = '\0';
 }

@@ -170,18 +170,20 @@ check_request(struct task *t, struct job *j, const struct frame *f)
 {
     struct query_sql q = {.dataset = frame_get(f, "dataset"), .sql = frame_get(f, "sql")};
     struct dataset_file file;
-    struct span revision;
+    struct admitted a;
     if (!frame_is(f, "sql"))
         return task_fail(t, E_INVALID, "The query service does not know this request.");
     if (rows_read_params(t, frame_get(f, "params"), &q.param_names, &q.params, &q.n_params) != E_OK ||
-        admit_check(t, frame_get(f, "grant"), "sql", q.dataset, query_sql_hash(t, &q), &revision) != E_OK ||
-        dataset_find(t, q.dataset, revision, "db", &file) != E_OK)
+        admit_check(t, frame_get(f, "grant"), "sql", q.dataset, query_sql_hash(t, &q), &a) != E_OK ||
+        dataset_find(t, &a.which, "db", &file) != E_OK)
         return t->err;
     int64_t bytes = conf_int("limits.result_bytes");
     struct child_request r = {.path = file.path,
         .revision = file.revision,
         .sql = q.sql,
         .params = frame_get(f, "params"),
+        .detail = a.detail,
+        .level = a.which.level,
         .rows = at_most(frame_i64(f, "rows", 0), conf_int("limits.rows")),
         .bytes = at_most(frame_i64(f, "bytes", 0), bytes < ROWS_REPLY_BYTES ? bytes : ROWS_REPLY_BYTES),
         .deadline_ms = at_most(frame_i64(f, "deadline", 0), conf_int("limits.query_ms")),

@@ -254,8 +254,7 @@ count(struct page *p)
     sqlite3_stmt *st = NULL;
     p->rows.total = -1;
     task_begin(&t, 0);
-    if (follower_get(&t, span_of(p->f->dataset), span_of(p->f->revision), true, &side) == E_OK &&
-        follower_prepare(&t, side, kept, &st) == E_OK) {
+    if (follower_sidecar(&t, p->f, &side) == E_OK && follower_prepare(&t, side, kept, &st) == E_OK) {
         sqlite3_bind_text(st, 1, p->shape.name.p, (int)p->shape.name.n, SQLITE_STATIC);
         if (sqlite3_step(st) == SQLITE_ROW)
             p->rows.total = sqlite3_column_int64(st, 0);
@@ -301,6 +300,7 @@ page_read(struct task *t, struct follower *f, const struct page_request *q, stru
     if (e == E_OK && q->count)
         count(&p);
     p.rows.took_us = clock_mono_us() - begin;
+    labels_join_table(&q->labels, p.shape.name, p.shape.plain, &p.rows);
     if (e == E_OK)
         rows_put(reply, &p.rows, buf_view(cells));
     return e;

@@ -14,10 +14,11 @@
 enum { REQUEST_BYTES = 256 << 10, REPLY_SLACK_BYTES = 1 << 20, TALK_MS = 2000 };
 
 /* What an operation needs: the follower or its sidecar is open, the grant was checked. */
-typedef enum err operation(struct task *t, struct follower *f, const struct frame *in, struct buf *reply);
+typedef enum err operation(
+    struct task *t, struct follower *f, const struct frame *in, const struct admitted *a, struct buf *reply);
 
 static enum err
-do_table(struct task *t, struct follower *f, const struct frame *in, struct buf *reply)
+do_table(struct task *t, struct follower *f, const struct frame *in, const struct admitted *a, struct buf *reply)
 {
     struct page_request q = {.table = frame_get(in, "argument"),
         .sort = frame_get(in, "sort"),
@@ -25,6 +26,8 @@ do_table(struct task *t, struct follower *f, const struct frame *in, struct buf 
         .descending = frame_i64(in, "descending", 0) == 1,
         .count = frame_i64(in, "count", 0) == 1,
         .size = frame_i64(in, "size", 100)};
+    if (labels_read(t, a->detail, a->which.level, &q.labels) != E_OK)
+        return t->err;
     return page_read(t, f, &q, reply);
 }
 
@@ -38,17 +41,19 @@ put_json(struct task *t, struct buf *json, struct buf *reply)
 }
 
 static enum err
-do_schema(struct task *t, struct follower *f, const struct frame *in, struct buf *reply)
+do_schema(struct task *t, struct follower *f, const struct frame *in, const struct admitted *a, struct buf *reply)
 {
     struct buf *json = task_buf(t, ROWS_REPLY_BYTES);
     (void)in;
+    (void)a;
     return sidecar_schema(t, f, json) == E_OK ? put_json(t, json, reply) : t->err;
 }
 
 static enum err
-do_find(struct task *t, struct follower *f, const struct frame *in, struct buf *reply)
+do_find(struct task *t, struct follower *f, const struct frame *in, const struct admitted *a, struct buf *reply)
 {
     struct buf *json = task_buf(t, ROWS_REPLY_BYTES);
+    (void)a;
     enum err e = sidecar_find(t, f, frame_get(in, "argument"), frame_i64(in, "most", 0), json);
     return e == E_OK ? put_json(t, json, reply) : e;
 }
@@ -62,16 +67,17 @@ static const struct {
 static enum err
 dispatch(struct task *t, const struct frame *in, struct buf *reply)
 {
-    struct span dataset = frame_get(in, "dataset"), revision;
+    struct span dataset = frame_get(in, "dataset");
+    struct admitted a;
     for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++) {
         struct follower *f;
         if (!frame_is(in, operations[i].kind))
             continue;
         struct span hash = query_own_hash(t, operations[i].kind, dataset, frame_get(in, "argument"));
-        if (admit_check(t, frame_get(in, "grant"), "read", dataset, hash, &revision) != E_OK ||
-            follower_get(t, dataset, revision, operations[i].sidecar, &f) != E_OK)
+        if (admit_check(t, frame_get(in, "grant"), "read", dataset, hash, &a) != E_OK ||
+            follower_get(t, &a.which, operations[i].sidecar, &f) != E_OK)
             return t->err;
-        return operations[i].run(t, f, in, reply);
+        return operations[i].run(t, f, in, &a, reply);
     }
     return task_fail(t, E_INVALID, "The query service does not know this request.");
 }

@@ -1,4 +1,7 @@
-/* query_client: reading followers through the query process. One API for pages, View SQL, the agent, plugins, CLI. */
+/* query_client: reading followers through the query process. One API for pages, View SQL, the agent, plugins, CLI.
+ * The grant's level is the ceiling: the follower that is read has nothing above it. Its detail (labels.h) gives rows
+ * their label. Dataset "scratch" is the scratch database of the grant's conversation. E_UNAVAILABLE "Ask again" for a
+ * grant that is older than the service: ask gate for another. */
 #ifndef QUERY_QUERY_CLIENT_H
 #define QUERY_QUERY_CLIENT_H
 
@@ -69,7 +72,9 @@ struct query_table {
     bool count;        /* also the total, within a time limit */
 };
 enum err query_table(struct task *t, const struct query_table *q, struct query_rows *out);
-/* Whole schema from the sidecar: SPEC, "Schema JSON" (tables, columns, keys, counts, samples, descriptions). */
+/* Whole schema from the sidecar: SPEC, "Schema JSON" (tables, columns, keys, counts, samples, descriptions). What
+ * schema and find tell carries the label of all that the grant reaches: its level, and the dataset's worst integrity.
+ */
 enum err query_schema(struct task *t, struct span grant, struct span dataset, json_t **out);
 /* The same for named tables alone, and the best tables for words (BM25 over names and sampled values, plus FK
  * neighbours): JSON array of table names, best first, with "score" and "why". */

@@ -8,6 +8,7 @@
 /* Little-endian. Text: u32 length, bytes. Cell: u8 kind; INT and REAL 8 bytes; TEXT and BLOB u32 full length, u32
  * length, bytes. Whoever reads does not trust whoever wrote: a query's child runs other people's SQL. */
 enum { ROWS_COLUMNS = 2000, ROWS_LIST = 4096, ROWS_PARAMS = 500, ROWS_REPLY_BYTES = 60 << 20 };
+enum { ROWS_LEVEL = 3, ROWS_INTEGRITY = 4 }; /* the highest there are */
 
 void rows_put_text(struct buf *b, struct span s);
 void rows_put_cell(struct buf *b, const struct cell *c);

@@ -168,6 +168,8 @@ rows_put(struct buf *b, const struct query_rows *r, struct span cells)
     frame_put(b, "next", r->next);
     frame_put_i64(b, "took_us", r->took_us);
     frame_put(b, "revision", r->revision);
+    frame_put_i64(b, "level", r->level);
+    frame_put_i64(b, "integrity", r->integrity);
     size_t mark = field_begin(b, "columns");
     put_columns(b, r);
     field_end(b, mark);
@@ -245,6 +247,17 @@ read_cells(struct task *t, struct span rest, int64_t rows, struct query_rows *ou
     return rest.n == 0;
 }
 
+static bool
+read_label(const struct frame *f, struct query_rows *out)
+{
+    int64_t level = frame_i64(f, "level", -1), integrity = frame_i64(f, "integrity", -1);
+    if (level < 0 || level > ROWS_LEVEL || integrity < 0 || integrity > ROWS_INTEGRITY)
+        return false;
+    out->level = (int)level;
+    out->integrity = (int)integrity;
+    return true;
+}
+
 enum err
 rows_read(struct task *t, const struct frame *f, struct query_rows *out)
 {
@@ -256,7 +269,7 @@ rows_read(struct task *t, const struct frame *f, struct query_rows *out)
     out->next = frame_get(f, "next");
     out->took_us = frame_i64(f, "took_us", 0);
     out->revision = frame_get(f, "revision");
-    if (!frame_is(f, "rows") || !read_columns(t, frame_get(f, "columns"), out) ||
+    if (!frame_is(f, "rows") || !read_label(f, out) || !read_columns(t, frame_get(f, "columns"), out) ||
         !read_reads(t, frame_get(f, "reads"), out) ||
         !read_texts(t, frame_get(f, "notes"), &out->notes, &out->n_notes) ||
         !read_cells(t, frame_get(f, "cells"), frame_i64(f, "n", -1), out)) {

@@ -62,7 +62,7 @@ static enum err
 enter(struct task *t)
 {
     const char *followers = conf_path(t, "followers");
-    const char *const read[] = {followers, conf_path(t, "share"), NULL};
+    const char *const read[] = {followers, conf_path(t, "scratch"), conf_path(t, "share"), NULL};
     struct sandbox_profile p = {.user = "query", .read = read, .seccomp = SECCOMP_SERVER};
     if (access(followers, F_OK) != 0)
         return task_fail(t, E_UNAVAILABLE, "The folder %s is missing: run deploy/up, which makes it.", followers);

@@ -37,6 +37,7 @@ read_kind(struct task *t, struct follower *f, struct span table, struct shape *o
     int rc = sqlite3_step(st);
     if (rc == SQLITE_ROW) {
         out->name = text(t, st, 0);
+        out->plain = span_is(text(t, st, 1), "table");
         *has_rowid = !span_is(text(t, st, 1), "view") && sqlite3_column_int(st, 2) == 0;
     }
     sqlite3_reset(st);

@@ -14,6 +14,7 @@ struct shape {
     size_t n;
     struct span *keys; /* rowid, or the primary key's columns; none for a view */
     size_t n_keys;
+    bool plain; /* a table of rows: no view, no virtual table */
 };
 /* E_NOTFOUND when there is no such table or view for readers. */
 enum err shape_read(struct task *t, struct follower *f, struct span table, struct shape *out);

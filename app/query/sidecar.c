@@ -132,7 +132,7 @@ sidecar_schema(struct task *t, struct follower *side, struct buf *b)
         return t->err;
     buf_putc(b, '{');
     json_put_key(b, "dataset");
-    json_put_text(b, span_of(side->dataset));
+    json_put_text(b, span_of(side->key.dataset));
     json_put_key(b, "revision");
     json_put_text(b, span_of(side->revision));
     json_put_key(b, "tables");

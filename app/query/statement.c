@@ -313,6 +313,7 @@ statement_run(struct task *t, struct guard *g, const struct statement *s, struct
     r.rows.reads = g->reads;
     r.rows.n_reads = g->n_reads;
     if (ok) {
+        labels_join(&s->labels, g, &r.rows);
         add_notes(&r);
         rows_put(reply, &r.rows, buf_view(cells));
     } else {

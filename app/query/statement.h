@@ -2,7 +2,7 @@
 #ifndef QUERY_STATEMENT_H
 #define QUERY_STATEMENT_H
 
-#include "query/guard.h"
+#include "query/labels.h"
 
 enum { STATEMENT_CELL_BYTES = 100000 };
 
@@ -15,6 +15,7 @@ struct statement {
     int64_t deadline_ms; /* 0: none */
     bool explain;
     struct span revision;
+    struct labels labels;
 };
 
 /* Runs it on a guarded connection and appends one frame to reply: "rows" or "problem". `g` may be used again. */
