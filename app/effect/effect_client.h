@@ -45,6 +45,10 @@ enum err effect_changes(struct task *t, struct span grant, struct span dataset, 
 enum err effect_relabel(
     struct task *t, struct span grant, struct span dataset, struct span labels, struct span *receipt);
 enum err effect_release(struct task *t, struct span grant, struct span dataset, struct span *receipt);
+/* The fixed word of this thread's last call of a function below or above, "" when it went well: not-deterministic
+ * not-allowed syntax constraint too-large timeout conflict not-writable. A model sees this word, never the sentence:
+ * that may speak of rows. Borrowed until the next call. */
+const char *effect_word(void);
 /* The conversation's scratch database: *out {"tables":[{"name","rows"}],"bytes"}. dataset may be empty. */
 enum err effect_scratch(
     struct task *t, struct span grant, struct span conversation, struct span dataset, struct span sql, json_t **out);
