@@ -7,36 +7,9 @@
 
 #include <cmocka.h>
 
-#include "policy/decide.h"
-
-#include <string.h>
+#include "policy/table.h"
 
 typedef enum policy_decision rule(const struct policy_case *c, const char **reason);
-enum { CASES = 3 * 5 * 4 * 2 * 5 * 4 * 3 * 6 };
-
-static int
-cut(int *n, int range)
-{
-    int v = *n % range;
-    *n /= range;
-    return v;
-}
-
-static struct policy_case
-case_of(int n)
-{
-    struct policy_case c;
-    c.proposer = (enum policy_proposer)cut(&n, 3);
-    c.integrity = cut(&n, 5);
-    c.level = (enum policy_level)cut(&n, 4);
-    c.dominates = cut(&n, 2) != 0;
-    c.effect = (enum policy_effect)cut(&n, 5);
-    c.clearance = (enum policy_level)cut(&n, 4);
-    c.mode = (enum policy_mode)cut(&n, 3);
-    c.approval = (enum policy_approval)cut(&n, 6);
-    return c;
-}
-
 static enum policy_decision
 ask_rule(rule *r, const struct policy_case *c)
 {
@@ -132,11 +105,18 @@ is_live(rule *r, const struct policy_case *c)
 }
 
 static bool
+holds_at(rule *r, const struct policy_case *c)
+{
+    return steps_are_monotone(r, c) && approval_is_one_thing(r, c) && is_safe(r, c) && is_live(r, c);
+}
+
+static bool
 holds(rule *r)
 {
-    for (int n = 0; n < CASES; n++) {
-        struct policy_case c = case_of(n);
-        if (!steps_are_monotone(r, &c) || !approval_is_one_thing(r, &c) || !is_safe(r, &c) || !is_live(r, &c))
+    for (int n = 0; n < POLICY_CASES; n++) {
+        struct policy_case c;
+        policy_table_case(n, &c);
+        if (!holds_at(r, &c))
             return false;
     }
     return true;
@@ -146,21 +126,77 @@ static void
 the_function_has_its_properties(void **state)
 {
     (void)state;
-    assert_int_equal(CASES, 43200);
+    assert_int_equal(POLICY_CASES, 43200);
     assert_true(holds(policy_decide));
 }
 
+/* A table that differs from the function in one cell. */
+static struct policy_case flipped;
+static enum policy_decision flipped_to;
+
+static bool
+is_flipped(const struct policy_case *c)
+{
+    return c->proposer == flipped.proposer && c->integrity == flipped.integrity && c->level == flipped.level &&
+           c->dominates == flipped.dominates && c->effect == flipped.effect && c->clearance == flipped.clearance &&
+           c->mode == flipped.mode && c->approval == flipped.approval;
+}
+
+static enum policy_decision
+with_one_cell_flipped(const struct policy_case *c, const char **reason)
+{
+    enum policy_decision d = policy_decide(c, reason);
+    return is_flipped(c) ? flipped_to : d;
+}
+
 static void
-every_case_has_a_reason(void **state)
+one_wrong_cell_anywhere_is_found_out(void **state)
 {
     (void)state;
-    for (int n = 0; n < CASES; n++) {
-        struct policy_case c = case_of(n);
-        const char *reason = NULL;
-        enum policy_decision d = policy_decide(&c, &reason);
-        assert_non_null(reason);
-        assert_non_null(policy_decision_word(d));
+    for (int n = 0; n < POLICY_CASES; n++) {
+        policy_table_case(n, &flipped);
+        enum policy_decision right = ask_rule(policy_decide, &flipped);
+        for (int d = DECISION_ALLOW; d <= DECISION_REFUSE; d++) {
+            flipped_to = (enum policy_decision)d;
+            assert_int_equal(holds_at(with_one_cell_flipped, &flipped), flipped_to == right);
+        }
     }
+}
+
+/* Total: numbers that are no case at all are refused, whatever else they say. */
+static void
+what_is_no_case_is_refused(void **state)
+{
+    (void)state;
+    const struct policy_case good = {
+        PROPOSER_USER, 1, LEVEL_PUBLIC, true, EFFECT_READ, LEVEL_SECRET, MODE_PUBLIC, APPROVAL_APPROVED};
+    struct policy_case bad[9];
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        bad[i] = good;
+    bad[0].proposer = (enum policy_proposer)(PROPOSER_PLUGIN + 1);
+    bad[1].integrity = -1;
+    bad[2].integrity = 5;
+    bad[3].level = (enum policy_level)(LEVEL_SECRET + 1);
+    bad[4].effect = (enum policy_effect)(EFFECT_AUTHORITY + 1);
+    bad[5].clearance = (enum policy_level)(LEVEL_SECRET + 1);
+    bad[6].mode = (enum policy_mode)(MODE_STRICT + 1);
+    bad[7].approval = (enum policy_approval)(APPROVAL_MISMATCHED + 1);
+    bad[8].integrity = 1 << 30;
+    assert_int_equal(ask_rule(policy_decide, &good), DECISION_ALLOW);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        const char *reason = NULL;
+        assert_int_equal(policy_decide(&bad[i], &reason), DECISION_REFUSE);
+        assert_string_equal(reason, "not-a-case");
+    }
+}
+
+static void
+decisions_have_words(void **state)
+{
+    (void)state;
+    assert_string_equal(policy_decision_word(DECISION_ALLOW), "ALLOW");
+    assert_string_equal(policy_decision_word(DECISION_ASK), "ASK");
+    assert_string_equal(policy_decision_word(DECISION_REFUSE), "REFUSE");
 }
 
 static enum policy_decision
@@ -280,7 +316,9 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_function_has_its_properties),
-        cmocka_unit_test(every_case_has_a_reason),
+        cmocka_unit_test(one_wrong_cell_anywhere_is_found_out),
+        cmocka_unit_test(what_is_no_case_is_refused),
+        cmocka_unit_test(decisions_have_words),
         cmocka_unit_test(wrong_tables_are_found_out),
         cmocka_unit_test(the_cells_of_the_design_come_out_as_written),
     };
