@@ -143,6 +143,7 @@ page_labels(struct visit *v)
         .changes_url = own_url(v, "changes"),
         .visibility = visibility,
         .level = level_word(l.level),
+        .is_restricted = l.level > 0,
         .is_mine_alone = json_int(reply, "integrity", FROM_OUTSIDE) <= MINE_ALONE,
         .is_writable = json_flag(reply, "writable", false)};
     facts_crumbs(v, d.record, &view.crumbs.at, &view.crumbs.n);

@@ -147,6 +147,7 @@ query_view_rows(struct visit *v, const struct query_wish *w, const struct visit_
     if (span_eq(rows->revision, json_text(current, "sha")))
         view->revision_time = facts_time(v->t, json_int(current, "at_ms", 0));
     view->license = json_text(d->record, "license");
+    view->is_restricted = rows->level > 0;
     view->label = level_word(rows->level);
     view->integrity = integrity_words(rows->integrity);
     view->json_url = same_query(v, w, ".json");

@@ -2,6 +2,7 @@
 #include "render/markdown_priv.h"
 
 #include "render/sqltext.h"
+#include "render/visible.h"
 #include "template/put.h"
 
 #include <cmark-gfm-core-extensions.h>
@@ -204,8 +205,9 @@ link_leave(struct markdown_writer *w, cmark_node *n)
         buf_puts(w->out, "</a>");
     w->in_link = false;
     if (url_is_far(url) && !same && !link_may_be_followed(w, url)) {
+        struct visible_url seen;
         buf_puts(w->out, " (");
-        template_put_text(w->out, url);
+        template_put_text(w->out, visible_url(w->t, url, &seen) ? seen.shown : visible_text(w->t, url));
         buf_puts(w->out, ")");
     }
 }

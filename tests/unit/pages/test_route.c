@@ -41,6 +41,8 @@ static const struct {
     {HTTP_GET, "/-/leave", page_leave, FORMAT_HTML, "", ""},
     {HTTP_GET, "/-/review/p_x", page_review, FORMAT_HTML, "p_x", ""},
     {HTTP_POST, "/-/saved", page_saved_post, FORMAT_HTML, "", ""},
+    {HTTP_GET, "/movies/-/labels", page_labels, FORMAT_HTML, "movies", ""},
+    {HTTP_POST, "/movies/-/write", page_write_post, FORMAT_HTML, "movies", ""},
     {HTTP_GET, "/movies/-/changes", page_changes, FORMAT_HTML, "movies", ""},
     {HTTP_GET, "//movies", NULL, FORMAT_HTML, "", ""},
     {HTTP_GET, "/a/b/c", NULL, FORMAT_HTML, "", ""},
