@@ -56,6 +56,8 @@ enum err approval_look(struct task *t, struct gate *g, struct span id, int64_t n
 bool approval_is_open(const struct auth_approval *a);
 /* Is it gate that carries it out, at the moment of approval? ("fetch" is carried out by the agent.) */
 bool approval_is_ours(const struct auth_approval *a);
+/* Did agents of that pool ("public" "private"; empty: any) ask for it? */
+bool approval_in_pool(const struct auth_approval *a, struct span pool);
 /* What became of it, for the model: fixed words and counts: {"state","code","kind","inserted",...}. */
 json_t *approval_outcome(struct task *t, const struct auth_approval *a);
 

@@ -48,6 +48,8 @@ gate_prepare(struct task *t, struct gate *g)
     enum err e = migrate(t, &g->db, &migrations_authority);
     if (e == E_OK)
         e = first_admin(t, g);
+    if (e == E_OK)
+        e = gate_now(t, g, &g->started_ms);
     gate_close(g);
     return e;
 }

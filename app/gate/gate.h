@@ -15,6 +15,7 @@ struct gate {
     unsigned char secret[GRANT_SECRET_BYTES]; /* seals grants */
     unsigned char key[GRANT_KEY_BYTES];
     char static_version[STATICS_VERSION_BYTES]; /* of the files that pages link */
+    int64_t started_ms;                         /* of the whole program, by gate's clock */
     char weaker[512];                           /* what is weaker on this machine than it should be, or "" */
 };
 

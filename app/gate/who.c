@@ -68,9 +68,17 @@ by_session(struct task *t, struct gate *g, struct span hash, int64_t now_ms, str
         return E_OK;
     found.session = hash;
     *out = found;
-    if (now_ms - s.used_ms > MINUTE_MS)
+    if (now_ms - s.used_ms > MINUTE_MS && sqlite3_get_autocommit(g->db.handle))
         touch(g, hash, now_ms);
     return E_OK;
+}
+
+enum err
+who_session(struct task *t, struct gate *g, struct span hash, int64_t now_ms, struct actor *out)
+{
+    *out = (struct actor){0};
+    be_visitor(out, SPAN(""));
+    return by_session(t, g, hash, now_ms, out);
 }
 
 static enum err

@@ -18,6 +18,8 @@ struct actor {
  * unknown or out of time is none. Notes at most once a minute that a session was used. */
 enum err who_is(
     struct task *t, struct gate *g, const struct gate_who *who, bool as_operator, int64_t now_ms, struct actor *out);
+/* The actor of a session by its hash: nobody's (as for a visitor without a cookie) when it ended or its account did. */
+enum err who_session(struct task *t, struct gate *g, struct span hash, int64_t now_ms, struct actor *out);
 /* The actor behind a principal now, for tickets: E_DENIED when the account is disabled or gone. */
 enum err who_was(struct task *t, struct gate *g, struct span principal, struct actor *out);
 /* The hash under which a cookie's value or a link's secret is stored, as hex; empty for a malformed value. */

@@ -1,0 +1,36 @@
+/* approve: the pages on which people approve: the way there on the main origin, and the approvals' own origin. */
+#ifndef GATE_APPROVE_H
+#define GATE_APPROVE_H
+
+#include "gate/approval.h"
+#include "gate/web_priv.h"
+
+enum { APPROVE_CODE_MS = 60 * 1000, APPROVE_SESSION_MS = 15 * 60 * 1000, PHRASE_BYTES = 80 };
+
+/* Main origin. */
+web_page approve_list, approve_lead, approve_old_address, account_phrase;
+/* The approvals' origin. */
+web_page approve_front, approve_page, approve_enter, approve_post;
+
+/* Who has entered the approvals' origin, by its cookie, as of now: v->actor. */
+enum err approve_who(struct turnstile *v);
+
+/* The page of one that waits, with a sentence above it or NULL; and what became of it. In approve_view.c. */
+enum err approve_show(struct turnstile *v, const struct auth_approval *a, const char *problem);
+enum err approve_ended(struct turnstile *v, const struct auth_approval *a, const char *problem);
+/* A sentence and a way back, nothing more. */
+enum err approve_say(struct turnstile *v, const char *heading, const char *sentence);
+/* "Change rows of movies": of a list or a heading. */
+struct span approve_heading(struct task *t, const struct auth_approval *a);
+/* Step-up asks for a number: its label and value; NULL: no number. */
+const char *approve_count(const struct auth_approval *a, int64_t *out);
+/* Where the person came from, on the main origin. */
+struct span approve_back(struct task *t, const struct auth_approval *a);
+/* "06:58:12 UTC" */
+struct span approve_clock(struct task *t, int64_t ms);
+/* The rows and definitions that a dry run would change, from effect; and its SQL, checked against what was asked. In
+ * approve_diff.c. */
+enum err approve_diff(
+    struct turnstile *v, const struct auth_approval *a, struct view_approve_approval *view, struct span *sql);
+
+#endif
