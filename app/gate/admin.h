@@ -11,10 +11,17 @@ struct admin_call {
     json_t *in;  /* the task's; NULL: none */
     json_t *out; /* the task's; NULL: an empty answer */
     int64_t now_ms;
+    struct span approval; /* p_... under which it is carried out now; empty: nobody approved it yet */
 };
 
 /* E_UNAUTHENTICATED, E_DENIED for others than admins; E_INVALID for a name that is none. */
 enum err admin_run(struct task *t, struct admin_call *c, struct span operation);
+
+/* Is it authority, so that a person on the web must approve it with their password (E4)? Checks the input as far as
+ * that needs. The operator is not asked: their credential is the machine's. */
+typedef enum err admin_grave(struct task *t, struct admin_call *c, bool *out);
+admin_grave admin_user_role_grave, admin_user_add_grave, admin_user_disable_grave, admin_model_grave,
+    admin_dataset_grave, admin_always_grave;
 
 /* The operations, in admin_*.c. Each writes its own audit row when it changes or hands out something. */
 typedef enum err admin_op(struct task *t, struct admin_call *c);

@@ -122,6 +122,21 @@ admin_dataset_set(struct task *t, struct admin_call *c)
     return save(t, c, "dataset.set", &d, task_format(t, "{\"visibility\":\"%.*s\"}", SPAN_ARG(d.visibility)));
 }
 
+/* Whose it is, and a lower label: more people may see it then. */
+enum err
+admin_dataset_grave(struct task *t, struct admin_call *c, bool *out)
+{
+    struct auth_dataset was, is;
+    struct span name;
+    if (admin_text(t, c, "name", &name) != E_OK || auth_dataset_find(t, &c->gate->db, name, &was) != E_OK)
+        return t->err;
+    is = was;
+    if (was.name.n > 0 && (admin_merge_visibility(t, c->in, &is) != E_OK || merge_owner(t, c, &is) != E_OK))
+        return t->err;
+    *out = object_level(&is) < object_level(&was) || !span_eq(is.owner, was.owner);
+    return E_OK;
+}
+
 enum err
 admin_dataset_withdraw(struct task *t, struct admin_call *c)
 {

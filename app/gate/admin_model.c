@@ -117,6 +117,26 @@ clear_default(struct task *t, struct admin_call *c, struct span but)
     return E_OK;
 }
 
+/* Where a model's prompts go, under which key, and what may be in them. One that is new goes nowhere yet when it is
+ * cleared for public data alone. */
+enum err
+admin_model_grave(struct task *t, struct admin_call *c, bool *out)
+{
+    struct auth_model m;
+    json_t *was = NULL;
+    if (check(t, c->in) != E_OK || auth_model_find(t, &c->gate->db, json_text(c->in, "name"), &m) != E_OK)
+        return t->err;
+    const json_t *is = record(t, c->in);
+    *out = object_clearance(is) > LEVEL_PUBLIC;
+    if (m.name.n == 0)
+        return E_OK;
+    if (json_read(t, m.body, &was) != E_OK)
+        return t->err;
+    *out = object_clearance(is) > object_clearance(was) || !span_eq(json_text(is, "url"), json_text(was, "url")) ||
+           !span_eq(json_text(is, "secret"), json_text(was, "secret"));
+    return E_OK;
+}
+
 enum err
 admin_model_set(struct task *t, struct admin_call *c)
 {

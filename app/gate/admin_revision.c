@@ -37,11 +37,19 @@ admin_revision_list(struct task *t, struct admin_call *c)
     return E_OK;
 }
 
+/* A dataset that was published before is not shown to more people in passing: only the operator's word does that. */
+static bool
+lowered(const struct admin_call *c, const struct auth_dataset *was, const struct auth_dataset *is)
+{
+    return was->revision.n > 0 && !span_is(c->actor->public.principal, "operator") &&
+           object_level(is) < object_level(was);
+}
+
 enum err
 admin_revision_record(struct task *t, struct admin_call *c)
 {
     struct receipt receipt;
-    struct auth_dataset d;
+    struct auth_dataset d = {0}, was = {0};
     struct auth_revision r = {.by_who = c->actor->public.name};
     struct gate_change change = {0};
     struct span text;
@@ -54,10 +62,13 @@ admin_revision_record(struct task *t, struct admin_call *c)
     enum err e = auth_dataset_find(t, &c->gate->db, receipt.grant.dataset, &d);
     if (e == E_OK && d.name.n == 0)
         d = admin_dataset_fresh(c, receipt.grant.dataset);
+    was = d;
     if (e == E_OK)
         e = admin_merge_meta(t, json_object_get(c->in, "meta"), &d.meta);
     if (e == E_OK)
         e = admin_merge_visibility(t, c->in, &d);
+    if (e == E_OK && lowered(c, &was, &d))
+        e = task_fail(t, E_DENIED, "Who may see the dataset is changed on its own page, with an approval.");
     if (e == E_OK)
         e = receipt_record(t, c->gate, &receipt, &d, &r, c->now_ms);
     if (admin_end(t, c, &change, e) != E_OK)

@@ -190,3 +190,34 @@ admin_session_revoke(struct task *t, struct admin_call *c)
     share_revoke(c->gate->share, id.n > 0 ? "session" : "principal", id.n > 0 ? id : u.id);
     return E_OK;
 }
+
+enum err
+admin_user_add_grave(struct task *t, struct admin_call *c, bool *out)
+{
+    struct auth_user taken;
+    struct span name, role;
+    if (admin_text(t, c, "name", &name) != E_OK || role_of(t, c, &role) != E_OK ||
+        auth_user_by_name(t, &c->gate->db, name, &taken) != E_OK)
+        return t->err;
+    *out = span_is(role, "admin") && name_ok(name) && taken.id.n == 0;
+    return E_OK;
+}
+
+enum err
+admin_user_role_grave(struct task *t, struct admin_call *c, bool *out)
+{
+    struct auth_user u;
+    struct span role;
+    if (admin_account(t, c, &u) != E_OK || role_of(t, c, &role) != E_OK)
+        return t->err;
+    *out = !span_eq(u.role, role);
+    return E_OK;
+}
+
+enum err
+admin_user_disable_grave(struct task *t, struct admin_call *c, bool *out)
+{
+    struct auth_user u;
+    *out = true;
+    return admin_account(t, c, &u);
+}

@@ -9,8 +9,9 @@
 struct own_call {
     struct gate *gate;
     const struct actor *actor;
-    json_t *in;  /* the task's; NULL: none */
-    json_t *out; /* the task's; NULL: an empty answer */
+    json_t *in;           /* the task's; NULL: none */
+    json_t *out;          /* the task's; NULL: an empty answer */
+    struct span approval; /* p_... under which it is carried out now (act_own.c); empty: nobody approved it yet */
     int64_t now_ms;
 };
 

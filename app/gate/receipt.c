@@ -3,6 +3,7 @@
 
 #include "base/id.h"
 #include "base/json.h"
+#include "store/auth_own.h"
 
 /* What an operation that changes something does to the dataset's row. */
 static const struct {
@@ -49,6 +50,18 @@ sha_ok(struct span s)
     return hex_get(s, raw, sizeof raw);
 }
 
+static struct span
+approval_name(struct task *t, struct span approval)
+{
+    return task_format(t, "receipt %.*s", SPAN_ARG(span_first(approval, ID_BYTES)));
+}
+
+enum err
+receipt_known(struct task *t, struct gate *g, struct span approval, bool *out)
+{
+    return auth_used_before(t, &g->db, approval_name(t, approval), out);
+}
+
 /* What an approval did is recorded once, however often effect is asked for its receipt. */
 static enum err
 once(struct task *t, struct gate *g, const struct receipt *r, int64_t now_ms)
@@ -56,9 +69,7 @@ once(struct task *t, struct gate *g, const struct receipt *r, int64_t now_ms)
     struct span approval = json_text(r->detail, "approval");
     struct buf *nonce = task_buf(t, HASH_HEX_BYTES);
     hex_put(nonce, r->grant.nonce.p, r->grant.nonce.n);
-    struct span what =
-        approval.n > 0 ? task_format(t, "receipt %.*s", SPAN_ARG(span_first(approval, ID_BYTES))) : buf_view(nonce);
-    return auth_used_once(t, &g->db, what, now_ms);
+    return auth_used_once(t, &g->db, approval.n > 0 ? approval_name(t, approval) : buf_view(nonce), now_ms);
 }
 
 static enum err

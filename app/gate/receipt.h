@@ -15,9 +15,12 @@ enum err receipt_open(struct task *t, struct span sealed, int64_t now_ms, struct
 /* The same for a receipt as base64 text. */
 enum err receipt_open_text(struct task *t, struct span base64, int64_t now_ms, struct receipt *out);
 
-/* Writes what the receipt says into the dataset's rows: revision, integrity (the worse of the dataset's and the
- * change's), withdrawn. In the caller's transaction. Once: E_CONFLICT the second time. d: the dataset as it was read
- * in that transaction, changed along; r->by_who is the caller's, the rest is filled. */
+/* Was the receipt of that approval recorded already? */
+enum err receipt_known(struct task *t, struct gate *g, struct span approval, bool *out);
+
+/* Writes what the receipt says into the dataset's rows: revision, withdrawn. In the caller's transaction. Once:
+ * E_CONFLICT the second time. d: the dataset as it was read in that transaction, changed along; r->by_who is the
+ * caller's, the rest is filled. */
 enum err receipt_record(struct task *t, struct gate *g, const struct receipt *receipt, struct auth_dataset *d,
     struct auth_revision *r, int64_t now_ms);
 
