@@ -10,6 +10,19 @@ put(json_t *j, const char *key, struct span s)
     json_object_set_new(j, key, json_stringn(s.p ? s.p : "", s.n));
 }
 
+/* Counts, for the person's pages: what the approval's own page tells in full. */
+static void
+put_facts(struct task *t, json_t *one, struct span facts)
+{
+    json_t *j = NULL;
+    if (facts.n == 0)
+        return;
+    if (json_read(t, facts, &j) == E_OK)
+        json_object_set(one, "facts", j);
+    else
+        task_clear_error(t);
+}
+
 /* approval.list {open?: alone} -> {"approvals":[...]} */
 enum err
 own_approval_list(struct task *t, struct own_call *c)
@@ -34,6 +47,7 @@ own_approval_list(struct task *t, struct own_call *c)
         put(one, "conversation", a[i].conversation);
         put(one, "turn", a[i].turn);
         put(one, "dataset", a[i].dataset);
+        put_facts(t, one, a[i].facts);
         json_object_set_new(one, "created_ms", json_integer(a[i].created_ms));
         json_object_set_new(one, "expires_ms", json_integer(a[i].expires_ms));
         json_array_append_new(list, one);

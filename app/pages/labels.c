@@ -21,9 +21,10 @@ labels_read(struct task *t, const json_t *j, struct labels *out)
     out->at = task_array(t, json_array_size(list), sizeof *out->at);
     json_array_foreach((json_t *)(uintptr_t)list, i, row)
     {
-        const json_t *level = json_array_get(row, 2);
+        const json_t *level = json_array_get(row, 2), *integrity = json_array_get(row, 3);
         if (out->n < LABELS_MOST && json_is_integer(level) && text_at(row, 0).n > 0)
-            out->at[out->n++] = (struct label){text_at(row, 0), text_at(row, 1), json_integer_value(level)};
+            out->at[out->n++] = (struct label){text_at(row, 0), text_at(row, 1), json_integer_value(level),
+                json_is_integer(integrity) ? json_integer_value(integrity) : -1};
     }
 }
 

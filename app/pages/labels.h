@@ -6,10 +6,11 @@
 
 enum { LABELS_MOST = 200 };
 
-/* One entry of gate's list ["table","column" or "",level]. */
+/* One entry of gate's list ["table","column" or "",level,integrity?]. */
 struct label {
     struct span table, column;
     int64_t level;
+    int64_t integrity; /* -1: the dataset's */
 };
 struct labels {
     int64_t level; /* of the dataset */

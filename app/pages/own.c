@@ -65,7 +65,7 @@ own_approvals(struct visit *v, const json_t **out)
     *out = NULL;
     if (v->who.session.n == 0)
         return E_OK;
-    if (!v->approvals && own_call(v, "approval.list", NULL, &v->approvals) != E_OK)
+    if (!v->approvals && own_call(v, "approval.list", json_pack("{s:b}", "open", true), &v->approvals) != E_OK)
         return v->t->err;
     *out = json_object_get(v->approvals, "approvals");
     return E_OK;
@@ -160,8 +160,9 @@ static const struct {
     {"declined", "You declined it. Nothing was done."},
     {"expired", "It was not decided in time. Nothing was done."},
     {"void", "What it was based on changed before it was decided, so it no longer counts. Nothing was done."},
-    {"lost", "It was allowed, but the part of this site that carries it out stopped first. It was not carried out, and "
-             "will not be."},
+    {"lost", "It was allowed, but a part of this site stopped at that moment, and whether it was done is not known. "
+             "It is not tried again: look at the data."},
+    {"failed", "It was allowed, but could not be carried out. Nothing was done."},
     {"conflict", "The data changed after it was shown to you, so it was not carried out. Nothing was done."},
     {"approval-needs-account", "Only people who have signed in can allow this. Nothing was done."},
 };
@@ -195,7 +196,9 @@ own_card(struct visit *v, const json_t *approval, int64_t now_ms, struct view_ap
 {
     int64_t expires_ms = json_int(approval, "expires_ms", 0);
     const json_t *facts = json_object_get(approval, "facts");
-    *out = (struct view_approval_card){.id = json_text(approval, "id"), .kind = own_kind(json_text(approval, "kind"))};
+    struct span what = json_text(approval, "what"); /* gate's words: "Change rows of movies" */
+    *out = (struct view_approval_card){
+        .id = json_text(approval, "id"), .kind = what.n > 0 ? what : own_kind(json_text(approval, "kind"))};
     out->facts = own_counts(v->t, facts ? facts : approval);
     if (!is_open(approval)) {
         out->note = ended_note(json_text(approval, "state"));

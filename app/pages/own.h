@@ -21,7 +21,7 @@ enum err own_change(struct visit *v, const char *operation, json_t *in, struct s
 /* 303 to the page that leads to an approval. */
 enum err own_review(struct visit *v, struct span approval);
 
-/* The person's approvals (approval.list), asked once for a visit; NULL for those who can't have any. Borrowed. */
+/* The person's open approvals (approval.list), asked once for a visit; NULL for those who can't have any. Borrowed. */
 enum err own_approvals(struct visit *v, const json_t **out);
 /* The one of that id, NULL if it is not listed. */
 const json_t *own_approval(const json_t *list, struct span id);

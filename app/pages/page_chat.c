@@ -187,8 +187,9 @@ put_shares(struct visit *v, const struct chat *chat, struct view_chat_chat *view
     struct view_share_row *rows = task_array(v->t, json_array_size(list), sizeof *rows);
     json_array_foreach(list, i, one)
     {
-        rows[i] = (struct view_share_row){
-            .id = json_text(one, "id"), .when = facts_time(v->t, json_int(one, "created_ms", 0))};
+        rows[i] = (struct view_share_row){.id = json_text(one, "id"),
+            .url = task_format(v->t, "/-/h/%.*s", SPAN_ARG(json_text(one, "id"))),
+            .when = facts_time(v->t, json_int(one, "created_ms", 0))};
         for (size_t k = 0; k < view->turns.n; k++)
             if (span_eq(view->turns.at[k].id, json_text(one, "turn")))
                 rows[i].question = view->turns.at[k].question;

@@ -208,12 +208,14 @@ set_dataset(struct visit *v)
 }
 
 static void
-append(json_t *list, struct span table, struct span column, int64_t level)
+append(json_t *list, const struct label *l)
 {
     json_t *row = json_array();
-    json_array_append_new(row, json_stringn(table.p, table.n));
-    json_array_append_new(row, json_stringn(column.n > 0 ? column.p : "", column.n));
-    json_array_append_new(row, json_integer(level));
+    json_array_append_new(row, json_stringn(l->table.p, l->table.n));
+    json_array_append_new(row, json_stringn(l->column.n > 0 ? l->column.p : "", l->column.n));
+    json_array_append_new(row, json_integer(l->level));
+    if (l->integrity >= 0)
+        json_array_append_new(row, json_integer(l->integrity));
     json_array_append_new(list, row);
 }
 
@@ -224,7 +226,8 @@ read_place(struct visit *v, struct label *out)
     if (json_read(v->t, visit_field(v, "place"), &place) != E_OK)
         return v->t->err;
     const json_t *table = json_array_get(place, 0), *column = json_array_get(place, 1);
-    *out = (struct label){.table = {json_string_value(table), json_string_length(table)},
+    *out = (struct label){.integrity = -1,
+        .table = {json_string_value(table), json_string_length(table)},
         .column = {json_string_value(column), json_string_length(column)}};
     return out->table.n > 0 ? E_OK : task_fail(v->t, E_INVALID, "Choose a table or a column.");
 }
@@ -241,9 +244,12 @@ set_place(struct visit *v, int64_t level)
     json_t *in = json_object(), *list = json_array();
     for (size_t i = 0; i < l.n; i++)
         if (!span_eq(l.at[i].table, place.table) || !span_eq(l.at[i].column, place.column))
-            append(list, l.at[i].table, l.at[i].column, l.at[i].level);
+            append(list, &l.at[i]);
+        else
+            place.integrity = l.at[i].integrity;
+    place.level = level;
     if (level >= 0)
-        append(list, place.table, place.column, level);
+        append(list, &place);
     json_object_set_new(in, "labels", list);
     return set(v, in);
 }
