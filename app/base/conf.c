@@ -61,6 +61,8 @@ static const struct conf_key keys[] = {
     {"egress.reply_bytes", CONF_INT, "33554432", 1024, 1073741824, "Largest reply of a provider."},
     {"test.alias_tools", CONF_FLAG, "false", 0, 0,
         "Tests only: list_tables and sql_query as other names of find_tables and sql."},
+    {"test.fetch_loopback", CONF_FLAG, "false", 0, 0,
+        "Tests only: fetch_url may fetch from a server on this machine, over http too."},
 };
 enum { N_KEYS = sizeof keys / sizeof keys[0], ENV_BYTES = 80, CONF_FILE_BYTES = 65536 };
 

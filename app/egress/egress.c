@@ -11,7 +11,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-enum { EVENTS = 64, NONCES = 65536, TICK_MS = 1000, DRAIN_MS = 5000 };
+enum { EVENTS = 64, TICK_MS = 1000, DRAIN_MS = 5000 };
 
 struct server {
     struct net_source signals; /* first */
@@ -40,13 +40,13 @@ watch_signals(struct server *s)
 }
 
 static enum err
-server_open(struct task *t, struct server *s, int listener)
+server_open(struct task *t, struct server *s, int listener, struct nonce_set *nonces)
 {
     s->house.task = t;
     s->house.epoll = epoll_create1(EPOLL_CLOEXEC);
     must(s->house.epoll >= 0);
-    if (vault_open(t, &s->house.vault) != E_OK || nonce_open(t, NONCES, &s->house.nonces) != E_OK ||
-        net_open(t, s->house.epoll, &s->house.net) != E_OK)
+    s->house.nonces = nonces;
+    if (vault_open(t, &s->house.vault) != E_OK || net_open(t, s->house.epoll, &s->house.net) != E_OK)
         return t->err;
     guests_open(&s->house, listener, &s->guests);
     watch_signals(s);
@@ -71,10 +71,10 @@ turn_over(struct server *s)
 }
 
 enum err
-egress_serve(struct task *t, int listener)
+egress_serve(struct task *t, int listener, struct nonce_set *nonces)
 {
     struct server *s = task_new(t, struct server);
-    if (server_open(t, s, listener) != E_OK)
+    if (server_open(t, s, listener, nonces) != E_OK)
         return t->err;
     log_line(NULL, "ready");
     while (!s->stopping)

@@ -3,6 +3,7 @@
 
 #include "base/conf.h"
 #include "base/json.h"
+#include "policy/grant.h"
 #include "wire/sock.h"
 
 #include <errno.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 enum { FRAME_CAP = 1 << 20, READ_BYTES = 65536, REPLY_CAP = 4 << 20 };
+enum { JSON_GROWS = 6 }; /* a control character is \u0000 */
 
 static const char *
 socket_path(struct task *t)
@@ -36,9 +38,9 @@ wait_for(struct task *t, int fd, int wake_fd)
         if (r < 0 && errno == EINTR)
             continue;
         if (r < 0)
-            task_fail(t, E_UNAVAILABLE, "Waiting for the model's reply failed.");
+            task_fail(t, E_UNAVAILABLE, "Waiting for the reply failed.");
         if (r == 0)
-            task_fail(t, E_DEADLINE, "The model's reply did not end within the time that was left.");
+            task_fail(t, E_DEADLINE, "The reply did not end within the time that was left.");
         return r > 0 && p[1].revents == 0 ? GO_ON : ENDED;
     }
 }
@@ -114,6 +116,23 @@ egress_call(struct task *t, const struct egress_call *c)
         receive(t, c, fd);
     close(fd); /* which also stops what still runs */
     return t->err;
+}
+
+struct span
+egress_fetch_body(struct task *t, struct span url)
+{
+    struct buf *b = task_buf(t, url.n * JSON_GROWS + sizeof "{\"url\":\"\"}");
+    buf_puts(b, "{\"url\":");
+    json_put_text(b, url);
+    buf_putc(b, '}');
+    return buf_view(b);
+}
+
+struct span
+egress_fetch_hash(struct task *t, struct span url)
+{
+    const struct span fields[] = {SPAN("fetch"), egress_fetch_body(t, url)};
+    return grant_args_hash(t, fields, sizeof fields / sizeof fields[0]);
 }
 
 /* The rest -----------------------------------------------------------------------------------------------------------

@@ -11,6 +11,9 @@
 #include <sodium.h>
 #include <string.h>
 
+/* Of a page: unpacked bytes unless the grant says otherwise; a web server is quicker than a model. */
+enum { PAGE_BYTES = 262144, PAGE_FIRST_BYTE_MS = 20000, PAGE_IDLE_MS = 10000 };
+
 /* How a key is sent. */
 static const struct {
     const char *auth, *before;
@@ -165,15 +168,39 @@ put_headers(struct exchange *x, json_t *detail, struct span callers)
     return put_key(x, json_text(detail, "auth"), json_text(detail, "secret"));
 }
 
+static enum err
+start(struct exchange *x, struct fetch_ask *ask)
+{
+    struct fetch *fetch;
+    ask->headers = x->headers;
+    ask->connect_ms = conf_int("egress.connect_ms");
+    ask->on_head = on_head;
+    ask->on_body = on_body;
+    ask->on_end = on_end;
+    ask->arg = x;
+    if (fetch_start(x->task, guest_house(x->guest)->net, ask, &fetch) != E_OK)
+        return x->task->err;
+    memcpy(x->host, fetch_host(fetch), strlen(fetch_host(fetch)) + 1);
+    guest_runs(x->guest, fetch);
+    return E_OK;
+}
+
+static enum err
+exchange_new(struct guest *g, const struct frame *f, json_t *detail, struct exchange **out)
+{
+    struct task *t = guest_task(g);
+    *out = task_new(t, struct exchange);
+    **out = (struct exchange){.guest = g, .task = t, .begun_ms = clock_mono_ms()};
+    return put_headers(*out, detail, frame_get(f, "headers"));
+}
+
 enum err
 exchange_begin(struct guest *g, const struct frame *f, const struct grant *grant)
 {
     struct task *t = guest_task(g);
-    struct exchange *x = task_new(t, struct exchange);
-    struct fetch *fetch;
+    struct exchange *x;
     json_t *detail;
-    *x = (struct exchange){.guest = g, .task = t, .begun_ms = clock_mono_ms()};
-    if (json_read(t, grant->detail, &detail) != E_OK || put_headers(x, detail, frame_get(f, "headers")) != E_OK)
+    if (json_read(t, grant->detail, &detail) != E_OK || exchange_new(g, f, detail, &x) != E_OK)
         return t->err;
     struct span method = json_text(detail, "method");
     struct span body = frame_get(f, "body");
@@ -184,18 +211,45 @@ exchange_begin(struct guest *g, const struct frame *f, const struct grant *grant
         .loopback = json_flag(detail, "loopback", false),
         .post = !get,
         .body = body,
-        .headers = x->headers,
-        .connect_ms = conf_int("egress.connect_ms"),
         .first_byte_ms = conf_int("egress.first_byte_ms"),
         .idle_ms = conf_int("egress.idle_ms"),
-        .reply_bytes = operation_reply_bytes(),
-        .on_head = on_head,
-        .on_body = on_body,
-        .on_end = on_end,
-        .arg = x};
-    if (fetch_start(t, guest_house(g)->net, &ask, &fetch) != E_OK)
+        .reply_bytes = operation_reply_bytes()};
+    return start(x, &ask);
+}
+
+/* Nothing may go along with a page's address: it was shown to a person, and that was all of it. */
+static bool
+is_bare(const struct frame *f, const json_t *detail)
+{
+    struct span auth = json_text(detail, "auth"), method = json_text(detail, "method");
+    return frame_get(f, "headers").n == 0 && frame_get(f, "body").n == 0 && (auth.n == 0 || span_is(auth, "none")) &&
+           json_text(detail, "secret").n == 0 && json_object_size(json_object_get(detail, "headers")) == 0 &&
+           (method.n == 0 || span_is(method, "GET"));
+}
+
+static int64_t
+at_most(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+enum err
+exchange_page_begin(struct guest *g, const struct frame *f, const struct grant *grant)
+{
+    struct task *t = guest_task(g);
+    struct exchange *x;
+    json_t *detail;
+    if (json_read(t, grant->detail, &detail) != E_OK)
         return t->err;
-    memcpy(x->host, fetch_host(fetch), strlen(fetch_host(fetch)) + 1);
-    guest_runs(g, fetch);
-    return E_OK;
+    int64_t most = json_int(detail, "most_bytes", PAGE_BYTES);
+    if (!is_bare(f, detail) || most < 1)
+        return task_fail(t, E_DENIED, "A page is fetched without keys, headers and a body.");
+    if (exchange_new(g, f, detail, &x) != E_OK)
+        return t->err;
+    struct fetch_ask ask = {.url = json_text(detail, "url"),
+        .loopback = json_flag(detail, "loopback", false),
+        .first_byte_ms = at_most(conf_int("egress.first_byte_ms"), PAGE_FIRST_BYTE_MS),
+        .idle_ms = at_most(conf_int("egress.idle_ms"), PAGE_IDLE_MS),
+        .reply_bytes = (size_t)at_most(most, (int64_t)operation_reply_bytes())};
+    return start(x, &ask);
 }

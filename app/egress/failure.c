@@ -63,7 +63,7 @@ fetch_fail_curl(struct fetch *f, CURLcode rc)
         return;
     if (f->refused_address && (rc == CURLE_COULDNT_CONNECT || rc == CURLE_ABORTED_BY_CALLBACK)) {
         fetch_fail(f, E_DENIED, "%s",
-            f->ask.loopback ? "This model is set to run on this machine, but its address is another machine's."
+            f->ask.loopback ? "This is set to run on this machine, but its address is another machine's."
                             : "This server's address is on a private or local network, where the service does not go.");
         return;
     }

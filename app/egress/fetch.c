@@ -126,10 +126,9 @@ read_url(struct task *t, struct fetch *f)
                 curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK && strlen(host) < sizeof f->host;
     good = good && curl_url_get(u, CURLUPART_FRAGMENT, &secret, 0) != CURLUE_OK;
     if (!good)
-        task_fail(t, E_INVALID, "The model's address is not a web address.");
+        task_fail(t, E_INVALID, "The address is not a web address.");
     else if (strcmp(scheme, "https") != 0 && !(f->ask.loopback && strcmp(scheme, "http") == 0))
-        task_fail(
-            t, E_DENIED, "The model's address must begin with https:// (http:// is for models on this machine alone).");
+        task_fail(t, E_DENIED, "The address must begin with https:// (http:// is for servers on this machine alone).");
     else
         snprintf(f->host, sizeof f->host, "%s", host);
     curl_free(scheme);

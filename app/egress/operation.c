@@ -3,9 +3,10 @@
 
 #include "base/clock.h"
 #include "base/conf.h"
+#include "base/id.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "base/must.h"
+#include "egress/egress_client.h"
 
 size_t
 operation_reply_bytes(void)
@@ -43,15 +44,50 @@ secret_list(struct guest *g, const struct frame *f, const struct grant *grant)
     return E_OK;
 }
 
-/* kind of the frame; capability of the grant; the field that is hashed with the kind, if any. */
+/* What the grant's hash is over, behind the kind: nothing, a field of the frame, or the page's address. */
+static struct span
+no_text(struct task *t, const struct frame *f, const struct grant *grant)
+{
+    (void)t, (void)f, (void)grant;
+    return SPAN_NONE;
+}
+
+static struct span
+body_text(struct task *t, const struct frame *f, const struct grant *grant)
+{
+    (void)t, (void)grant;
+    return frame_get(f, "body");
+}
+
+static struct span
+name_text(struct task *t, const struct frame *f, const struct grant *grant)
+{
+    (void)t, (void)grant;
+    return frame_get(f, "name");
+}
+
+static struct span
+page_text(struct task *t, const struct frame *f, const struct grant *grant)
+{
+    json_t *detail;
+    (void)f;
+    if (json_read(t, grant->detail, &detail) != E_OK)
+        return SPAN_NONE;
+    return egress_fetch_body(t, json_text(detail, "url"));
+}
+
+/* kind of the frame; capability of the grant; what is hashed: a word, and a text or nothing. */
 static const struct {
-    const char *kind, *capability, *hashed;
+    const char *kind, *capability, *word;
+    size_t fields;
+    struct span (*text)(struct task *t, const struct frame *f, const struct grant *grant);
     enum err (*fn)(struct guest *g, const struct frame *f, const struct grant *grant);
 } rows[] = {
-    {"http", "llm", "body", exchange_begin},
-    {"secret.set", "secret.set", "name", secret_set},
-    {"secret.list", "secret.list", NULL, secret_list},
-    {"probe", "probe", NULL, probe_begin},
+    {"http", "llm", "http", 2, body_text, exchange_begin},
+    {"http", "fetch", "fetch", 2, page_text, exchange_page_begin},
+    {"secret.set", "secret.set", "secret.set", 2, name_text, secret_set},
+    {"secret.list", "secret.list", "secret.list", 1, no_text, secret_list},
+    {"probe", "probe", "probe", 1, no_text, probe_begin},
 };
 enum { N_ROWS = sizeof rows / sizeof rows[0] };
 
@@ -70,28 +106,51 @@ open_grant(struct task *t, struct house *h, struct span sealed, struct grant *ou
     return grant_open(t, h->gate_key, sealed, "egress", clock_unix_ms(), out);
 }
 
-static enum err
-check(struct guest *g, const struct frame *f, size_t row, struct grant *out)
+/* The row of a call, once its grant was opened; N_ROWS: the grant is for something else. */
+static size_t
+row_of(const struct frame *f, const struct grant *grant)
 {
-    struct task *t = guest_task(g);
-    struct house *h = guest_house(g);
-    struct span fields[2] = {span_of(rows[row].kind)};
-    size_t n = rows[row].hashed ? 2 : 1;
-    if (n == 2)
-        fields[1] = frame_get(f, rows[row].hashed);
-    if (open_grant(t, h, frame_get(f, "grant"), out) != E_OK)
-        return t->err;
-    if (!span_is(out->capability, rows[row].capability) || !span_eq(out->args_hash, grant_args_hash(t, fields, n)))
-        return task_fail(t, E_DENIED, "This grant is for another call.");
-    return nonce_use(t, h->nonces, out->nonce, out->expires_ms, clock_unix_ms());
+    for (size_t i = 0; i < N_ROWS; i++)
+        if (frame_is(f, rows[i].kind) && span_is(grant->capability, rows[i].capability))
+            return i;
+    return N_ROWS;
+}
+
+static bool
+covers(struct task *t, size_t row, const struct frame *f, const struct grant *grant)
+{
+    if (row == N_ROWS)
+        return false;
+    const struct span fields[2] = {span_of(rows[row].word), rows[row].text(t, f, grant)};
+    return t->err == E_OK && secret_eq(grant->args_hash, grant_args_hash(t, fields, rows[row].fields));
+}
+
+static bool
+is_known(const struct frame *f)
+{
+    for (size_t i = 0; i < N_ROWS; i++)
+        if (frame_is(f, rows[i].kind))
+            return true;
+    return false;
 }
 
 enum err
 operation_begin(struct guest *g, const struct frame *f)
 {
+    struct task *t = guest_task(g);
+    struct house *h = guest_house(g);
     struct grant grant;
-    for (size_t i = 0; i < N_ROWS; i++)
-        if (frame_is(f, rows[i].kind))
-            return check(g, f, i, &grant) == E_OK ? rows[i].fn(g, f, &grant) : guest_task(g)->err;
-    return task_fail(guest_task(g), E_INVALID, "Egress does no such thing.");
+    if (!is_known(f))
+        return task_fail(t, E_INVALID, "Egress does no such thing.");
+    if (open_grant(t, h, frame_get(f, "grant"), &grant) != E_OK)
+        return t->err;
+    size_t row = row_of(f, &grant);
+    if (!covers(t, row, f, &grant)) {
+        task_clear_error(t);
+        return task_fail(t, E_DENIED, "This grant is for another call.");
+    }
+    if (nonce_covers(t, h->nonces, grant.issued_ms, 0) != E_OK ||
+        nonce_use(t, h->nonces, grant.nonce, grant.expires_ms, clock_unix_ms()) != E_OK)
+        return t->err;
+    return rows[row].fn(g, f, &grant);
 }

@@ -12,6 +12,7 @@ size_t operation_reply_bytes(void);
 
 /* The operations (exchange.c, probe.c); `detail` of the grant is read. */
 enum err exchange_begin(struct guest *g, const struct frame *f, const struct grant *grant);
+enum err exchange_page_begin(struct guest *g, const struct frame *f, const struct grant *grant);
 enum err probe_begin(struct guest *g, const struct frame *f, const struct grant *grant);
 
 #endif

@@ -14,8 +14,9 @@ static enum err
 run(struct task *t)
 {
     int listener = -1;
+    struct nonce_set *nonces;
     stop_block();
-    if (conf_load(t) != E_OK ||
+    if (conf_load(t) != E_OK || nonce_open(t, EGRESS_NONCES, &nonces) != E_OK ||
         sock_listen(t, conf_path(t, "run/egress.sock"), 0660, drop_group(t, "ipc"), true, &listener) != E_OK)
         return t->err;
     const char *const read[] = {conf_path(t, "share"), NULL};
@@ -24,7 +25,7 @@ run(struct task *t)
         .user = "egress", .read = read, .write = write, .network = true, .seccomp = SECCOMP_SERVER};
     if (sandbox_enter(t, &jail) != E_OK)
         return t->err;
-    return egress_serve(t, listener);
+    return egress_serve(t, listener, nonces);
 }
 
 int

@@ -4,7 +4,7 @@
 
 #include "query/dataset.h"
 
-/* Before the forks: the memory of used grants is shared by all processes of the service. */
+/* Before it listens, and before the forks: the memory of used grants is shared by all processes of the service. */
 enum err admit_init(struct task *t);
 
 /* What a grant lets its holder read; the spans are the task's. */

@@ -74,7 +74,7 @@ query_service_run(struct task *t)
 {
     static struct service s;
     s.pool_workers = (int)conf_int("query.workers");
-    if (listen_all(t, &s) != E_OK || admit_init(t) != E_OK || enter(t) != E_OK)
+    if (admit_init(t) != E_OK || listen_all(t, &s) != E_OK || enter(t) != E_OK)
         return 1;
     struct prefork p = {.workers = s.pool_workers + 2,
         .stop_ms = conf_int("limits.query_ms") + 1000,

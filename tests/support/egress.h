@@ -59,10 +59,25 @@ make_state(void)
     must(grant_key_own(&run_task, "authority", "gate", gate_secret) == E_OK);
 }
 
+static void
+start_egress(void)
+{
+    enum { TRIES = 500 };
+    egress = fork();
+    must(egress >= 0);
+    if (egress == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        execl(program(), program(), (char *)NULL);
+        _exit(127);
+    }
+    for (int i = 0; i < TRIES && access(conf_path(&run_task, "run/egress.sock"), F_OK) != 0; i++)
+        usleep(10000);
+}
+
 static int
 set_up(void **state)
 {
-    enum { NOBODY = 65534, TRIES = 500, TEST_SECONDS = 180 };
+    enum { NOBODY = 65534, TEST_SECONDS = 180 };
     (void)state;
     if (geteuid() == 0) /* single-user mode: one plain user for all */
         must(setgroups(0, NULL) == 0 && setgid(NOBODY) == 0 && setuid(NOBODY) == 0);
@@ -75,16 +90,8 @@ set_up(void **state)
         return 0;
     }
     loopback_start(&server);
-    egress = fork();
-    must(egress >= 0);
-    if (egress == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        execl(program(), program(), (char *)NULL);
-        _exit(127);
-    }
+    start_egress();
     unsetenv("OPENAI_API_KEY");
-    for (int i = 0; i < TRIES && access(conf_path(&run_task, "run/egress.sock"), F_OK) != 0; i++)
-        usleep(10000);
     return 0;
 }
 
