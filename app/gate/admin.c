@@ -2,36 +2,84 @@
 #include "gate/admin.h"
 
 #include "base/json.h"
+#include "gate/act_priv.h"
 #include "gate/may.h"
+#include "gate/own.h"
+#include "policy/words.h"
 
 static const struct {
     const char *name;
     admin_op *run;
+    admin_grave *grave; /* NULL: never */
 } ops[] = {
-    {"user.list", admin_user_list},
-    {"user.add", admin_user_add},
-    {"user.passwd", admin_user_passwd},
-    {"user.role", admin_user_role},
-    {"user.disable", admin_user_disable},
-    {"signin.link", admin_signin_link},
-    {"session.list", admin_session_list},
-    {"session.revoke", admin_session_revoke},
-    {"dataset.list", admin_dataset_list},
-    {"dataset.set", admin_dataset_set},
-    {"dataset.grant", admin_dataset_grant},
-    {"dataset.withdraw", admin_dataset_withdraw},
-    {"dataset.reader", admin_dataset_reader},
-    {"revision.list", admin_revision_list},
-    {"revision.record", admin_revision_record},
-    {"model.list", admin_model_list},
-    {"model.set", admin_model_set},
-    {"model.remove", admin_model_remove},
-    {"egress.grant", admin_egress_grant},
-    {"setting.set", admin_setting_set},
-    {"audit.tail", admin_audit_tail},
-    {"audit.verify", admin_audit_verify},
-    {"health", admin_health},
+    {"user.list", admin_user_list, NULL},
+    {"user.add", admin_user_add, admin_user_add_grave},
+    {"user.passwd", admin_user_passwd, NULL},
+    {"user.role", admin_user_role, admin_user_role_grave},
+    {"user.disable", admin_user_disable, admin_user_disable_grave},
+    {"signin.link", admin_signin_link, NULL},
+    {"session.list", admin_session_list, NULL},
+    {"session.revoke", admin_session_revoke, NULL},
+    {"dataset.list", admin_dataset_list, NULL},
+    {"dataset.set", admin_dataset_set, admin_dataset_grave},
+    {"dataset.grant", admin_dataset_grant, NULL},
+    {"dataset.withdraw", admin_dataset_withdraw, NULL},
+    {"dataset.reader", admin_dataset_reader, NULL},
+    {"revision.list", admin_revision_list, NULL},
+    {"revision.record", admin_revision_record, NULL},
+    {"model.list", admin_model_list, NULL},
+    {"model.set", admin_model_set, admin_model_grave},
+    {"model.remove", admin_model_remove, NULL},
+    {"egress.grant", admin_egress_grant, NULL},
+    {"setting.set", admin_setting_set, NULL},
+    {"audit.tail", admin_audit_tail, NULL},
+    {"audit.verify", admin_audit_verify, NULL},
+    {"audit.search", admin_audit_search, NULL},
+    {"audit.rows", admin_audit_rows, NULL},
+    {"health", admin_health, NULL},
 };
+
+enum err
+admin_always_grave(struct task *t, struct admin_call *c, bool *out)
+{
+    (void)t;
+    (void)c;
+    *out = true;
+    return E_OK;
+}
+
+/* Nothing happens before the person has approved exactly this on the trusted path, with their password. */
+static enum err
+ask(struct task *t, struct admin_call *c, const char *operation)
+{
+    struct own_call own = {.gate = c->gate, .actor = c->actor, .now_ms = c->now_ms};
+    json_t *args = task_json(t, json_pack("{s:s,s:O}", "operation", operation, "in", c->in ? c->in : json_null()));
+    if (json_text(c->in, "password").p)
+        return task_fail(t, E_INVALID, "What needs an approval takes no password: give a sign-in link instead.");
+    struct approval_call call = {.kind = "admin",
+        .c = {.integrity = INTEGRITY_USER,
+            .level = LEVEL_PUBLIC,
+            .dominates = true,
+            .effect = EFFECT_AUTHORITY,
+            .clearance = LEVEL_SECRET,
+            .mode = MODE_PRIVATE},
+        .tool = span_of(operation),
+        .args = json_dump(t, args),
+        .sink = SPAN("deployment")};
+    if (own_ask(t, &own, "admin.ask", &call) != E_OK)
+        return t->err;
+    c->out = own.out;
+    return E_OK;
+}
+
+static enum err
+run(struct task *t, struct admin_call *c, size_t i)
+{
+    bool grave = false, operator= span_is(c->actor->public.principal, "operator");
+    if (ops[i].grave && !operator&& c->approval.n == 0 && ops[i].grave(t, c, &grave) != E_OK)
+        return t->err;
+    return grave ? ask(t, c, ops[i].name) : ops[i].run(t, c);
+}
 
 enum err
 admin_run(struct task *t, struct admin_call *c, struct span operation)
@@ -45,7 +93,7 @@ admin_run(struct task *t, struct admin_call *c, struct span operation)
         return task_fail(t, e, "%s", why);
     for (size_t i = 0; i < sizeof ops / sizeof ops[0]; i++)
         if (span_is(operation, ops[i].name))
-            return ops[i].run(t, c);
+            return run(t, c, i);
     return task_fail(t, E_INVALID, "There is no operation %.*s.", SPAN_ARG(span_first(operation, 60)));
 }
 
@@ -68,6 +116,8 @@ admin_begin(struct task *t, struct admin_call *c, struct gate_change *change, co
 enum err
 admin_end(struct task *t, struct admin_call *c, const struct gate_change *change, enum err e)
 {
+    if (e == E_OK && c->approval.n > 0)
+        e = act_once(t, c->gate, c->approval, c->now_ms);
     return gate_change_end(t, c->gate, change, c->now_ms, e);
 }
 

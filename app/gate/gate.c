@@ -5,6 +5,7 @@
 #include "base/conf.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "gate/audit_head.h"
 #include "sandbox/jail.h"
 #include "store/auth_audit.h"
 #include "store/auth_registry.h"
@@ -113,5 +114,7 @@ gate_change_end(struct task *t, struct gate *g, const struct gate_change *c, int
         .detail = c->detail.n > 0 ? c->detail : SPAN("{}")};
     if (e == E_OK)
         e = auth_audit_append(t, &g->db, &a);
+    if (e == E_OK)
+        e = audit_head_note(t, g, &a);
     return db_end(t, &g->db, e);
 }

@@ -2,9 +2,12 @@
 #include "gate/run.h"
 
 #include "base/log.h"
+#include "gate/audit_head.h"
 #include "gate/server.h"
 #include "gate/web.h"
 #include "sandbox/prefork.h"
+
+enum { SIGN_MS = 5000 };
 
 struct run {
     struct gate *gate;
@@ -30,10 +33,24 @@ work(int number, struct prefork_slot *slot, void *arg)
     return status;
 }
 
+/* What is on record when gate stops is signed. */
+static void
+sign_off(struct gate *g)
+{
+    struct task t;
+    task_begin(&t, SIGN_MS);
+    if (gate_open(&t, g) != E_OK || audit_head_sign(&t, g) != E_OK)
+        log_line(&t, "the record's head could not be signed: %s", t.cause);
+    gate_close(g);
+    task_end(&t);
+}
+
 int
 gate_run(struct gate *g, int ipc_listener, int web_listener)
 {
     struct run r = {g, ipc_listener, web_listener};
     struct prefork p = {.workers = 1 + GATE_IPC_WORKERS, .deadlines = true, .work = work, .arg = &r};
-    return prefork_run(&p);
+    int status = prefork_run(&p);
+    sign_off(g);
+    return status;
 }
