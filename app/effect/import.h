@@ -2,7 +2,7 @@
 #ifndef EFFECT_IMPORT_H
 #define EFFECT_IMPORT_H
 
-#include "base/task.h"
+#include "effect/labels.h"
 
 /* What every limit is: told to the publisher in a sentence. */
 enum {
@@ -18,10 +18,15 @@ typedef void import_progress(void *arg, struct span sentence);
 struct import_job {
     const char *folder; /* holds "source"; new.db and new.idx are made in it */
     struct span dataset;
-    struct span format;  /* "db" "csv" "tsv" "json" "jsonl" */
-    struct span table;   /* table's name for text formats, or empty: from the dataset's name */
-    const json_t *meta;  /* effect_client.h; may be NULL */
-    int64_t limit_bytes; /* of the source; what we make of it may have four times as much */
+    struct span format;          /* "db" "csv" "tsv" "json" "jsonl" */
+    struct span table;           /* table's name for text formats, or empty: from the dataset's name */
+    const json_t *meta;          /* effect_client.h; may be NULL */
+    int64_t limit_bytes;         /* of the source; what we make of it may have four times as much */
+    const struct labels *labels; /* what lies above `clearance` is left out, as if it had never been; NULL: nothing */
+    int clearance;
+    bool may_be_empty; /* a database without tables is no fault */
+    const char *also;  /* a file outside of the folder that the child may read, or NULL */
+    const char *what;  /* what its child is called in sentences for people; NULL: "import" */
     import_progress *progress;
     void *arg;
 };

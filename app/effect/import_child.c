@@ -67,7 +67,8 @@ static enum err
 jail(struct task *t, const struct import_job *job)
 {
     const char *const folder[] = {job->folder, NULL};
-    struct sandbox_profile p = {.write = folder, .bare = true, .seccomp = SECCOMP_IMPORT};
+    const char *const also[] = {job->also, NULL};
+    struct sandbox_profile p = {.read = also, .write = folder, .bare = true, .seccomp = SECCOMP_IMPORT};
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_NOFILE, 32);
@@ -109,35 +110,49 @@ child_main(const struct import_job *given, import_stage *stage, void *arg, int f
     _exit(e == E_OK ? 0 : 1);
 }
 
+static const char *
+what_of(const struct import_job *job)
+{
+    return job->what ? job->what : "import";
+}
+
+static enum err
+too_late(struct task *t, const struct import_job *job)
+{
+    if (job->what)
+        return task_fail(t, E_DEADLINE, "The %s did not finish in time and was stopped.", job->what);
+    return task_fail(t, E_DEADLINE,
+        "The import did not finish in time and was stopped. The admin's setting "
+        "limits.import_ms says how long one may take.");
+}
+
 /* Waits for the child's next bytes, the client's leaving, or the end of time. */
 static enum err
-wait_next(struct task *t, int fd, int wake_fd)
+wait_next(struct task *t, const struct import_job *job, int fd, int wake_fd)
 {
     struct pollfd p[2] = {{.fd = fd, .events = POLLIN}, {.fd = wake_fd, .events = POLLIN | POLLRDHUP}};
     for (;;) {
         int left = task_left_ms(t);
         int n = poll(p, 2, left == INT_MAX ? -1 : left);
         if (n == 0)
-            return task_fail(t, E_DEADLINE,
-                "The import did not finish in time and was stopped. The admin's setting "
-                "limits.import_ms says how long one may take.");
+            return too_late(t, job);
         if (n > 0 && p[1].revents)
-            return task_fail(t, E_CONFLICT, "The import was stopped because its caller left.");
+            return task_fail(t, E_CONFLICT, "The %s was stopped because its caller left.", what_of(job));
         if (n > 0)
             return E_OK;
         if (errno != EINTR)
-            return task_fail(t, E_UNAVAILABLE, "Waiting for the import failed.");
+            return task_fail(t, E_UNAVAILABLE, "Waiting for the %s failed.", what_of(job));
     }
 }
 
 static enum err
-take_reply(struct task *t, const struct frame *f, json_t **out)
+take_reply(struct task *t, const struct import_job *job, const struct frame *f, json_t **out)
 {
     if (frame_error(t, f) != E_OK)
         return t->err;
     if (!frame_is(f, "done") || json_read(t, frame_get(f, "out"), out) != E_OK) {
         task_clear_error(t);
-        return task_fail(t, E_INTERNAL, "The import failed on this file, so it was refused.");
+        return task_fail(t, E_INTERNAL, "The %s failed on this, so it was refused.", what_of(job));
     }
     return E_OK;
 }
@@ -152,7 +167,7 @@ listen_to(struct task *t, const struct import_job *job, int fd, int wake_fd, jso
         struct frame f;
         size_t whole = 0;
         if ((in->n == 0 || frame_size(t, buf_view(in), REPLY_BYTES, &whole) == E_OK) && whole == 0 &&
-            wait_next(t, fd, wake_fd) != E_OK)
+            wait_next(t, job, fd, wake_fd) != E_OK)
             return t->err;
         if (t->err != E_OK)
             return t->err;
@@ -162,11 +177,12 @@ listen_to(struct task *t, const struct import_job *job, int fd, int wake_fd, jso
         if (progress && job->progress)
             job->progress(job->arg, frame_get(&f, "text"));
         if (e == E_DEADLINE)
-            task_fail(t, e, "The import did not finish in time and was stopped.");
+            too_late(t, job);
         else if (e != E_OK)
-            e = task_fail(t, E_INTERNAL, "The import crashed on this file, so it was refused. Nothing was changed.");
+            e = task_fail(
+                t, E_INTERNAL, "The %s crashed on this, so it was refused. Nothing was changed.", what_of(job));
         else if (!progress)
-            e = take_reply(t, &f, out);
+            e = take_reply(t, job, &f, out);
         task_end(&one);
         if (!progress)
             return e;
@@ -190,7 +206,7 @@ import_child(struct task *t, const struct import_job *job, import_stage *stage, 
     int pair[2];
     *out = NULL;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
-        return task_fail(t, E_UNAVAILABLE, "There are not enough descriptors for an import.");
+        return task_fail(t, E_UNAVAILABLE, "There are not enough descriptors for this.");
     pid_t pid = fork();
     if (pid == 0) {
         close(pair[0]);
@@ -198,7 +214,7 @@ import_child(struct task *t, const struct import_job *job, import_stage *stage, 
     }
     close(pair[1]);
     enum err e = pid > 0 ? listen_to(t, job, pair[0], wake_fd, out)
-                         : task_fail(t, E_UNAVAILABLE, "There are not enough processes for an import.");
+                         : task_fail(t, E_UNAVAILABLE, "There are not enough processes for this.");
     close(pair[0]);
     if (pid > 0)
         reap(t, pid);

@@ -48,6 +48,8 @@ select_sql(struct task *t, const struct import_table *table)
     buf_puts(b, " FROM main.");
     lite_put_name(b, table->name);
     buf_puts(b, " NOT INDEXED");
+    for (size_t i = 0; table->shuffled && i < table->n; i++)
+        buf_printf(b, "%s%zu COLLATE BINARY", i ? ", " : " ORDER BY ", i + 1);
     must(!b->failed);
     return buf_z(b);
 }
@@ -160,6 +162,8 @@ copy_database(struct task *t, struct import *im)
 {
     if (import_source_open(t, im) != E_OK || import_schema_read(t, im) != E_OK || import_meta_keys(t, im) != E_OK)
         return t->err;
+    if (im->n_tables == 0 && (im->job->labels || im->job->may_be_empty))
+        return E_OK;
     if (im->n_tables == 0 && im->too_wide)
         return task_fail(t, E_LIMIT, "The database has no table that can be published. %s", im->too_wide);
     if (im->n_tables == 0 && json_array_size(im->views) == 0)
@@ -183,8 +187,11 @@ copy_all(struct task *t, struct import *im)
 enum err
 import_copy(struct task *t, const struct import_job *job, json_t **out)
 {
-    struct import im = {
-        .job = job, .report = report_new(t), .views = task_json(t, json_array()), .ddl = task_buf(t, (size_t)64 << 20)};
+    struct import im = {.job = job,
+        .report = report_new(t),
+        .views = task_json(t, json_array()),
+        .generated = task_json(t, json_array()),
+        .ddl = task_buf(t, (size_t)64 << 20)};
     unlink(task_printf(t, "%s/new.db", job->folder));
     enum err e = copy_all(t, &im);
     sqlite3_close(im.from);
@@ -193,6 +200,8 @@ import_copy(struct task *t, const struct import_job *job, json_t **out)
         return e;
     for (size_t i = 0; i < im.n_tables; i++)
         report_table(im.report, im.tables[i].name, im.tables[i].rows, im.tables[i].n);
+    if (json_array_size(im.generated) > 0)
+        must(json_object_set(im.report, "generated", im.generated) == 0);
     *out = task_json(
         t, json_pack("{s:O,s:O,s:s%}", "report", im.report, "views", im.views, "ddl", buf_z(im.ddl), im.ddl->n));
     must(*out);

@@ -144,6 +144,7 @@ import_meta_keys(struct task *t, struct import *im)
                 return t->err;
         }
     }
-    note_strangers(t, im);
+    if (!im->job->labels) /* else what is missing is missing on purpose */
+        note_strangers(t, im);
     return E_OK;
 }

@@ -38,6 +38,7 @@ struct import_table {
     struct import_index *indexes;
     size_t n_indexes;
     bool without_rowid, strict;
+    bool shuffled;     /* rows lay in the order of a column that is left out: they are copied in another */
     bool alias;        /* the primary key is the rowid: INTEGER PRIMARY KEY */
     const char *rowid; /* how the rowid may be called when it must be copied; NULL: no rowid, or an alias */
     int64_t rows;
@@ -52,6 +53,7 @@ struct import {
     struct import_table *tables;
     size_t n_tables;
     json_t *views;        /* candidates */
+    json_t *generated;    /* [["table","column"]...] */
     const char *too_wide; /* why a table was left out for its columns, or NULL */
     int refused;          /* SQLite's extended code when a row was refused, and its words */
     const char *why;

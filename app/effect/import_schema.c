@@ -110,6 +110,11 @@ shadow_of(const struct objects *all, const struct object *o)
 static enum err
 add_view(struct task *t, struct import *im, const struct object *o)
 {
+    if (labels_mention(im->job->labels, im->job->clearance, o->sql) ||
+        labels_mention(im->job->labels, im->job->clearance, o->name)) {
+        report_dropped(im->report, "view", o->name, "It speaks of something that is not for these readers.");
+        return E_OK;
+    }
     if (json_array_size(im->views) >= IMPORT_VIEWS)
         return task_fail(t, E_LIMIT, "The database has more than %d views.", IMPORT_VIEWS);
     if (!utf8_valid(o->sql)) {
@@ -126,6 +131,8 @@ add_table(struct task *t, struct import *im, const struct objects *all, const st
 {
     if (span_starts(o->name, "sqlite_"))
         return E_OK; /* SQLite's own; statistics are made afresh */
+    if (labels_hide_table(im->job->labels, im->job->clearance, o->name))
+        return E_OK;
     if (is_virtual(o)) {
         report_dropped(im->report, "virtual table", o->name,
             task_printf(t,

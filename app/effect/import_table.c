@@ -1,11 +1,12 @@
 /* import_table: one table of the publisher's database as its pragmas describe it. */
 #include "effect/import_priv.h"
 
+#include "base/must.h"
 #include "base/utf8.h"
 
 #include <string.h>
 
-enum { PARTS = IMPORT_COLUMNS, INDEXES = 200, FOREIGN = 64, FOREIGN_PARTS = 16 };
+enum { PARTS = IMPORT_COLUMNS, INDEXES = 200, FOREIGN = 64, FOREIGN_PARTS = 16, ROWID_NAMES = 3 };
 
 struct reading {
     struct import *im;
@@ -15,8 +16,11 @@ struct reading {
     size_t n_parts;
     bool odd_index; /* it has an expression */
     int foreign_id;
-    bool pk_index; /* the primary key has an index of its own, so it is no rowid */
+    bool pk_index;           /* the primary key has an index of its own, so it is no rowid */
+    bool taken[ROWID_NAMES]; /* columns that are called as the rowid may be, those left out included */
 };
+
+static const char *const rowid_names[ROWID_NAMES] = {"rowid", "_rowid_", "oid"};
 
 static const char *
 pragma(struct task *t, const char *name, struct span of)
@@ -82,6 +86,25 @@ column_reads(struct task *t, struct reading *r, struct span name)
     return ok;
 }
 
+/* A column that is made of others carries the label of the highest of them: it goes with any of its table. */
+static bool
+is_hidden(const struct reading *r, struct span column, bool generated)
+{
+    const struct import_job *job = r->im->job;
+    return labels_hide_column(job->labels, job->clearance, r->table->name, column) ||
+           (generated && labels_touch(job->labels, job->clearance, r->table->name));
+}
+
+static void
+note_generated(struct task *t, struct reading *r, struct span column)
+{
+    report_dropped(r->im->report, "generated column",
+        task_format(t, "%.*s.%.*s", SPAN_ARG(r->table->name), SPAN_ARG(column)),
+        "Its values are kept, its formula is not.");
+    json_t *row = json_pack("[o,o]", report_text(r->table->name), report_text(column));
+    must(row && json_array_append_new(r->im->generated, row) == 0);
+}
+
 static enum err
 take_column(struct task *t, sqlite3_stmt *row, void *arg)
 {
@@ -96,6 +119,10 @@ take_column(struct task *t, sqlite3_stmt *row, void *arg)
         .not_null = sqlite3_column_int(row, 3) != 0};
     if (hidden != VISIBLE && hidden != VIRTUAL && hidden != STORED)
         return E_OK;
+    for (size_t i = 0; i < ROWID_NAMES; i++)
+        r->taken[i] = r->taken[i] || span_is_nocase(c->name, rowid_names[i]);
+    if (is_hidden(r, c->name, hidden != VISIBLE))
+        return E_OK;
     if ((hidden == VIRTUAL || hidden == STORED) && !column_reads(t, r, c->name))
         return E_OK;
     r->defaults += sqlite3_column_type(row, 4) != SQLITE_NULL && hidden == VISIBLE;
@@ -103,9 +130,7 @@ take_column(struct task *t, sqlite3_stmt *row, void *arg)
             r->im->from, "main", table->name.p, c->name.p, NULL, &collation, NULL, NULL, NULL) == SQLITE_OK)
         c->collation = known_collation(t, r, c->name, collation);
     if (hidden != VISIBLE)
-        report_dropped(r->im->report, "generated column",
-            task_format(t, "%.*s.%.*s", SPAN_ARG(table->name), SPAN_ARG(c->name)),
-            "Its values are kept, its formula is not.");
+        note_generated(t, r, c->name);
     table->n++;
     return E_OK;
 }
@@ -185,6 +210,10 @@ take_index(struct task *t, sqlite3_stmt *row, void *arg)
         r->table->pk = task_array(t, r->n_parts, sizeof *r->table->pk);
         r->table->n_pk = r->n_parts;
         memcpy(r->table->pk, r->parts, r->n_parts * sizeof *r->table->pk);
+    } else if (is_pk) { /* a part of it is left out: no key, and the rows' order is not for these readers */
+        r->pk_index = true;
+        r->table->shuffled = r->table->without_rowid;
+        r->table->without_rowid = false;
     } else if (partial || r->odd_index || r->n_parts == 0) {
         report_dropped(
             r->im->report, "index", name, partial ? "It is partial (it has a WHERE)." : "It is over an expression.");
@@ -203,6 +232,10 @@ take_alias(struct task *t, sqlite3_stmt *row, void *arg)
     struct reading *r = arg;
     if (sqlite3_column_int(row, 5) == 0 || r->pk_index)
         return E_OK;
+    if (!import_column_find(r->table, lite_text(row, 1))) { /* left out, and with it the rowid */
+        r->table->shuffled = true;
+        return E_OK;
+    }
     r->table->pk = task_new(t, struct import_part);
     r->table->pk[0].column = task_dup(t, lite_text(row, 1));
     r->table->n_pk = 1;
@@ -236,12 +269,11 @@ take_foreign(struct task *t, sqlite3_stmt *row, void *arg)
 }
 
 static const char *
-free_rowid(const struct import_table *table)
+free_rowid(const struct reading *r)
 {
-    static const char *const names[] = {"rowid", "_rowid_", "oid"};
-    for (size_t i = 0; i < 3; i++)
-        if (!import_column_find(table, span_of(names[i])))
-            return names[i];
+    for (size_t i = 0; i < ROWID_NAMES; i++)
+        if (!r->taken[i])
+            return rowid_names[i];
     return NULL;
 }
 
@@ -263,7 +295,7 @@ import_table_read(struct task *t, struct import *im, struct import_table *table)
     if (r.defaults > 0)
         report_dropped(im->report, "default", table->name,
             task_printf(t, "%d DEFAULT%s: a published copy is never written.", r.defaults, r.defaults == 1 ? "" : "s"));
-    if (!table->without_rowid && !table->alias)
-        table->rowid = free_rowid(table);
+    if (!table->without_rowid && !table->alias && !table->shuffled)
+        table->rowid = free_rowid(&r);
     return E_OK;
 }

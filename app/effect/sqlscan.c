@@ -1,6 +1,8 @@
 /* sqlscan: a tokenizer that knows enough of SQL to skip what is quoted. */
 #include "effect/sqlscan.h"
 
+#include <strings.h>
+
 static bool
 in_word(char c)
 {
@@ -28,9 +30,8 @@ comment_length(struct span s)
     return at < 0 ? s.n : (size_t)at + 2 + end.n;
 }
 
-/* Cuts the next token off; *word tells whether it is a bare word. */
-static bool
-next(struct span *rest, struct span *out, bool *word)
+bool
+sqlscan_next(struct span *rest, struct span *out, bool *word)
 {
     size_t n = 0;
     if (rest->n == 0)
@@ -57,7 +58,7 @@ sqlscan_count(struct span sql, const char *word)
     struct span token;
     bool is_word = false;
     size_t n = 0;
-    while (next(&sql, &token, &is_word))
+    while (sqlscan_next(&sql, &token, &is_word))
         n += is_word && span_is_nocase(token, word);
     return n;
 }
@@ -67,11 +68,46 @@ sqlscan_module(struct span sql)
 {
     struct span token;
     bool is_word = false, after_using = false;
-    while (next(&sql, &token, &is_word)) {
+    while (sqlscan_next(&sql, &token, &is_word)) {
         if (after_using && is_word)
             return token;
         if (is_word && span_is_nocase(token, "using"))
             after_using = true;
     }
     return SPAN_NONE;
+}
+
+static bool
+is_plain(struct span name)
+{
+    for (size_t i = 0; i < name.n; i++)
+        if (!in_word(name.p[i]))
+            return false;
+    return name.n > 0;
+}
+
+static bool
+anywhere(struct span sql, struct span name)
+{
+    for (size_t i = 0; i + name.n <= sql.n; i++)
+        if (strncasecmp(sql.p + i, name.p, name.n) == 0)
+            return true;
+    return false;
+}
+
+bool
+sqlscan_names(struct span sql, struct span name)
+{
+    struct span token;
+    bool is_word = false;
+    if (!is_plain(name))
+        return anywhere(sql, name);
+    while (sqlscan_next(&sql, &token, &is_word)) {
+        bool comment = span_starts(token, "--") || span_starts(token, "/*");
+        if (comment ? anywhere(token, name)
+                    : (token.n == name.n && strncasecmp(token.p, name.p, name.n) == 0) ||
+                          (!is_word && token.n == name.n + 2 && strncasecmp(token.p + 1, name.p, name.n) == 0))
+            return true;
+    }
+    return false;
 }
