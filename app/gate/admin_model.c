@@ -2,6 +2,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "gate/admin.h"
+#include "gate/approval.h"
 
 #include <string.h>
 
@@ -154,6 +155,8 @@ admin_model_set(struct task *t, struct admin_call *c)
     enum err e = auth_model_put(t, &c->gate->db, &row, c->now_ms);
     if (e == E_OK && json_flag(m, "default", false))
         e = clear_default(t, c, row.name);
+    if (e == E_OK)
+        e = approval_void_policy(t, c->gate, c->now_ms); /* clearances are part of it */
     if (admin_end(t, c, &change, e) != E_OK)
         return t->err;
     share_epoch_bump(c->gate->share);
@@ -171,6 +174,8 @@ admin_model_remove(struct task *t, struct admin_call *c)
     enum err e = auth_model_remove(t, &c->gate->db, name, &removed);
     if (e == E_OK && !removed)
         e = task_fail(t, E_NOTFOUND, "There is no model called %.*s.", SPAN_ARG(span_first(name, 80)));
+    if (e == E_OK)
+        e = approval_void_policy(t, c->gate, c->now_ms);
     if (admin_end(t, c, &change, e) != E_OK)
         return t->err;
     share_epoch_bump(c->gate->share);
