@@ -67,10 +67,11 @@ put_facts(struct visit *v, const json_t *record, struct view_data_dataset *view)
     view->facts.n = n;
 }
 
-/* What only those who may change something see. */
+/* What only people with an account see, and only those who may change something. */
 static void
 put_own(struct visit *v, const struct visit_dataset *d, const struct labels *l, struct view_data_dataset *view)
 {
+    view->is_signed_in = v->actor.signed_in;
     if (!labels_are_mine(v, d->record))
         return;
     view->labels_url = task_format(v->t, "/%.*s/-/labels", SPAN_ARG(d->name));

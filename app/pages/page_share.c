@@ -80,9 +80,12 @@ static enum err
 put_answer(struct visit *v, struct work *w, const struct work_turn *turn, struct view_share_answer *view)
 {
     struct work_event *events;
-    const struct markdown_options options = {0};
+    struct span *handles = task_array(v->t, view->results.n, sizeof *handles);
+    const struct markdown_options options = {.results = handles, .result_count = view->results.n};
     size_t n;
     json_t *body;
+    for (size_t i = 0; i < view->results.n; i++)
+        handles[i] = view->results.at[i].handle;
     if (work_event_list(v->t, w, turn->id, &events, &n) != E_OK)
         return v->t->err;
     while (n > 0 && !span_is(events[n - 1].kind, "text"))
@@ -147,7 +150,7 @@ page_shared(struct visit *v)
         return v->t->err;
     struct view_share_answer view = {
         .page = visit_page(v, "A shared answer"), .question = turn.question, .when = facts_time(v->t, turn.created_ms)};
-    if (put_answer(v, w, &turn, &view) != E_OK || put_results(v, w, &turn, &view) != E_OK)
+    if (put_results(v, w, &turn, &view) != E_OK || put_answer(v, w, &turn, &view) != E_OK)
         return v->t->err;
     view.answered_by = span_is(turn.model, "guide")
                            ? SPAN("Answered by the guide: rules, no language model.")
