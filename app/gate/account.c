@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/conf.h"
+#include "store/auth_approval.h"
 #include "store/auth_session.h"
 
 enum { TOO_MANY = 429 };
@@ -60,6 +61,8 @@ show(struct turnstile *v, const char *problem, const char *done)
     for (size_t i = 0; i < N_IDLE; i++)
         idle[i] = (struct view_account_idle){
             idle_choices[i].minutes, span_of(idle_choices[i].label), idle_choices[i].minutes == chosen};
+    if (auth_phrase_get(v->t, &v->gate->db, v->actor.user.id, &a.phrase) != E_OK)
+        return v->t->err;
     a.idle.at = idle;
     a.idle.n = N_IDLE;
     if (put_sessions(v, &a) != E_OK)
@@ -74,7 +77,8 @@ account_show(struct turnstile *v)
     static const struct {
         const char *word, *sentence;
     } rows[] = {{"password", "The password was changed. All other sessions have ended."},
-        {"ended", "The session has ended."}, {"idle", "Saved."}};
+        {"ended", "The session has ended."}, {"idle", "Saved."},
+        {"phrase", "The phrase was saved. Approval pages show it from now on."}};
     struct span done = http_params_get(&v->req->query, "done");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (span_is(done, rows[i].word))

@@ -188,6 +188,14 @@ insert(struct task *t, struct gate *g, const struct auth_approval *a, int64_t no
     return approval_note(t, g, a, "asked", "", now_ms);
 }
 
+/* Does the approval cover exactly this call? Its ordinal may be another one of the same turn. */
+static bool
+covers(struct task *t, const struct gate *g, const struct auth_approval *a, const struct approval_call *call)
+{
+    struct auth_approval same = *a;
+    return approval_fill(t, call, &same) == E_OK && secret_eq(approval_binding(t, g, &same), a->binding);
+}
+
 static enum err
 ask(struct task *t, struct gate *g, const struct approval_call *call, int64_t now_ms, struct auth_approval *out)
 {
@@ -196,7 +204,7 @@ ask(struct task *t, struct gate *g, const struct approval_call *call, int64_t no
         return t->err;
     if (out->id.n > 0 && approval_check(t, g, out->id, now_ms, out) != E_OK)
         return t->err;
-    if (out->id.n > 0 && is_live(out))
+    if (out->id.n > 0 && is_live(out) && covers(t, g, out, call))
         return E_OK;
     *out = made;
     return insert(t, g, out, now_ms);
@@ -224,18 +232,15 @@ approval_state(struct task *t, struct gate *g, struct span id, const struct appr
         enum policy_approval as;
     } rows[] = {{"pending", APPROVAL_PENDING}, {"approved", APPROVAL_APPROVED}, {"expired", APPROVAL_EXPIRED},
         {"void", APPROVAL_MISMATCHED}};
-    struct auth_approval a, same;
+    struct auth_approval a;
     *out = APPROVAL_MISMATCHED;
     if (approval_look(t, g, id, now_ms, &a) != E_OK || a.id.n == 0)
         return t->err;
-    same = a;
-    if (approval_fill(t, call, &same) != E_OK)
-        return t->err;
-    if (!secret_eq(approval_binding(t, g, &same), a.binding)) {
+    if (!covers(t, g, &a, call)) {
         struct approval_scope s;
-        return approval_begin(t, g, &s) == E_OK
-                   ? approval_end(t, g, &s, approval_note(t, g, &a, "refused", "another-call", now_ms))
-                   : t->err;
+        if (t->err != E_OK || approval_begin(t, g, &s) != E_OK)
+            return t->err;
+        return approval_end(t, g, &s, approval_note(t, g, &a, "refused", "another-call", now_ms));
     }
     *out = APPROVAL_CONSUMED;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)

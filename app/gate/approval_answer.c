@@ -2,7 +2,6 @@
 #include "gate/approval_priv.h"
 
 #include "base/id.h"
-#include "store/auth_label.h"
 
 #include <string.h>
 
@@ -94,16 +93,6 @@ approve(struct task *t, struct gate *g, struct auth_approval *a, int64_t now_ms,
     return E_OK;
 }
 
-/* A turn that is declined again and again is frozen: propose.c counts. */
-static enum err
-decline(struct task *t, struct gate *g, struct auth_approval *a, int64_t now_ms)
-{
-    const struct auth_turn_use one = {.declines = 1};
-    if (a->turn.n > 0 && auth_turn_use_add(t, &g->db, a->turn, &one, now_ms) != E_OK)
-        return t->err;
-    return approval_close(t, g, a, "declined", "declined", now_ms);
-}
-
 static enum err
 decide(struct task *t, struct gate *g, const struct approval_answer *answer, int64_t now_ms, struct auth_approval *a,
     const char **why)
@@ -112,7 +101,7 @@ decide(struct task *t, struct gate *g, const struct approval_answer *answer, int
         return t->err;
     *why = refusal(t, a, answer, now_ms);
     if (!*why && !answer->approve)
-        return decline(t, g, a, now_ms);
+        return approval_close(t, g, a, "declined", "declined", now_ms); /* propose.c counts them */
     if (!*why && approve(t, g, a, now_ms, why) != E_OK)
         return t->err;
     return *why ? approval_note(t, g, a, "refused", *why, now_ms) : E_OK;

@@ -18,7 +18,7 @@ static const struct {
     const char *after[3];
 } kinds[] = {
     {"write", "Change rows of %.*s", "The SQL that will run", "Approve the change",
-        {"The change is made once, on exactly the rows below. If the data changes first, nothing happens.",
+        {"The change is made once, on exactly these rows. If the data changes first, nothing happens.",
             "The dataset gets a new revision, which its readers then see."}},
     {"save", "Save a query on %.*s", "The SQL that is saved", "Save the query",
         {"The query is saved for you alone. Sharing it is asked for separately."}},
@@ -51,6 +51,8 @@ approve_heading(struct task *t, const struct auth_approval *a)
     struct span what = a->dataset.n > 0 ? a->dataset : a->sink;
     if (span_is(a->kind, "admin"))
         what = SPAN("this site");
+    if (span_is(a->kind, "fetch"))
+        what = a->sink;
     if (span_is(a->kind, "share"))
         what = a->conversation.n > 0 ? SPAN("an answer") : SPAN("a query");
     struct span shown = visible_text(t, what);
@@ -130,6 +132,14 @@ level_words(int64_t level)
 }
 
 static struct span
+reader_words(int64_t clearance)
+{
+    static const char *const words[] = {"everybody", "people who are signed in", "people with rights on private data",
+        "people with rights on secret data"};
+    return span_of(words[clearance < 0 || clearance > 3 ? 0 : clearance]);
+}
+
+static struct span
 integrity_words(int64_t integrity)
 {
     static const char *const words[] = {"this system", "your own input", "data that its owner alone writes",
@@ -148,7 +158,8 @@ add_url(struct facts *f, struct span url)
     add(f, "host", u.host, true);
     add(f, "address", u.href, true);
     if (u.is_foreign)
-        add(f, "written as", url, true);
+        add(f, "note", SPAN("the name was written with letters that can look like others: it is spelled out here"),
+            false);
 }
 
 /* Members of the arguments. SQL stands apart; a password is nobody's to read. */
@@ -176,18 +187,22 @@ add_args(struct facts *f, const json_t *args, int depth)
 static void
 add_counts(struct facts *f, const struct auth_approval *a)
 {
-    static const struct {
-        const char *key, *label;
-    } rows[] = {{"inserted", "rows added"}, {"updated", "rows changed"}, {"deleted", "rows removed"},
-        {"before", "rows before"}, {"after", "rows after"}};
     json_t *j = NULL;
-    if (json_read(f->v->t, a->facts, &j) != E_OK) {
-        task_clear_error(f->v->t);
+    struct task *t = f->v->t;
+    if (json_read(t, a->facts, &j) != E_OK) {
+        task_clear_error(t);
         return;
     }
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (json_is_integer(json_object_get(j, rows[i].key)))
-            add(f, rows[i].label, task_format(f->v->t, "%lld", (long long)json_int(j, rows[i].key, 0)), false);
+    if (json_is_integer(json_object_get(j, "inserted")) || json_is_integer(json_object_get(j, "deleted")))
+        add(f, "rows",
+            task_format(t, "%lld added, %lld changed, %lld removed", (long long)json_int(j, "inserted", 0),
+                (long long)json_int(j, "updated", 0), (long long)json_int(j, "deleted", 0)),
+            false);
+    if (json_is_integer(json_object_get(j, "before")))
+        add(f, "in all",
+            task_format(
+                t, "%lld before, %lld after", (long long)json_int(j, "before", 0), (long long)json_int(j, "after", 0)),
+            false);
 }
 
 static enum err
@@ -204,10 +219,10 @@ fill_facts(struct facts *f, const struct auth_approval *a, json_t **args)
         add_args(f, *args, 0);
     if (!span_eq(a->sink, a->dataset))
         add(f, "goes to", a->sink, true);
-    add(f, "who then may read it", level_words(a->clearance), false);
-    add(f, "label of what it is made from", level_words(a->level), false);
+    add(f, "reaches", reader_words(a->clearance), false);
+    add(f, "made from data that is", level_words(a->level), false);
     if (!span_is(a->categories, "[]"))
-        add(f, "made from the datasets", a->categories, true);
+        add(f, "of the private datasets", a->categories, true);
     add(f, "least trusted source", integrity_words(a->integrity), false);
     if (a->level > a->clearance || !a->dominates)
         add(f, "note", SPAN("it makes data readable for more people than may read it now"), false);
@@ -264,7 +279,8 @@ approve_show(struct turnstile *v, const struct auth_approval *a, const char *pro
     view.facts.at = f->at;
     view.facts.n = f->n;
     fill_after(v, a, &view);
-    view.expires = approve_clock(v->t, a->expires_ms);
+    view.expires = task_format(v->t, "%.*s, in %lld minutes", SPAN_ARG(approve_clock(v->t, a->expires_ms)),
+        (long long)((a->expires_ms - v->now_ms + 59999) / 60000));
     view.action = task_format(v->t, "/-/approve/%.*s", SPAN_ARG(a->id));
     view.seen = a->binding;
     view.is_destructive = step_up && span_is(a->kind, "write");
@@ -336,6 +352,7 @@ approve_ended(struct turnstile *v, const struct auth_approval *a, const char *pr
     for (size_t i = 0; i < 3 && span_is(a->state, "done"); i++)
         add(f, counts[i].label, task_format(v->t, "%lld", (long long)number_in(v->t, a->outcome, counts[i].key)),
             false);
+    s.has_facts = true;
     s.facts.at = f->at;
     s.facts.n = f->n;
     s.back_url = approve_back(v->t, a);

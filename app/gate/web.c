@@ -2,16 +2,20 @@
 #include "gate/web_priv.h"
 
 #include "base/conf.h"
+#include "gate/approve.h"
+#include "http/site.h"
 #include "render/nav.h"
 
-enum { WEB_BUDGET_MS = 15000, WEB_BODY_BYTES = 16384, NEXT_BYTES = 1000 };
+/* An approved change is carried out within the request; what takes longer is found out afterwards. */
+enum { WEB_BUDGET_MS = 55000, WEB_BODY_BYTES = 16384, NEXT_BYTES = 1000 };
 
-static const struct {
+struct web_route {
     const char *path; /* below /-/; '*' is one segment */
     enum http_method method;
     bool signed_in;
     web_page *run;
-} routes[] = {
+};
+static const struct web_route main_routes[] = {
     {"signin", HTTP_GET, false, signin_form},
     {"signin", HTTP_POST, false, signin_post},
     {"signin/link/*", HTTP_GET, false, signin_link_form},
@@ -21,7 +25,18 @@ static const struct {
     {"account/password", HTTP_POST, true, account_password},
     {"account/end", HTTP_POST, true, account_end},
     {"account/idle", HTTP_POST, true, account_idle},
+    {"account/phrase", HTTP_POST, true, account_phrase},
+    {"approve", HTTP_GET, true, approve_list},
+    {"approve/*", HTTP_GET, true, approve_old_address},
+    {"approve/*", HTTP_POST, true, approve_lead},
+    {"approvals", HTTP_GET, true, approve_old_address},
     {"internal/viewer", HTTP_GET, false, viewer_ask},
+};
+static const struct web_route approve_routes[] = {
+    {"approve", HTTP_GET, false, approve_front},
+    {"approve/*", HTTP_GET, false, approve_page},
+    {"approve/*", HTTP_POST, false, approve_post},
+    {"approve/*/enter", HTTP_POST, false, approve_enter},
 };
 
 static bool
@@ -83,6 +98,8 @@ begin(struct task *t, struct gate *g, const struct http_request *req, struct htt
     v->actor.public.role = SPAN("anonymous");
     if (gate_now(t, g, &v->now_ms) != E_OK)
         return t->err;
+    if (req->approve)
+        return approve_who(v);
     return who_is(t, g, &who, false, v->now_ms, &v->actor);
 }
 
@@ -93,11 +110,14 @@ web_handle(struct task *t, const struct http_request *req, struct http_response 
     enum http_method method = req->method == HTTP_HEAD ? HTTP_GET : req->method;
     if (begin(t, arg, req, out, &v) != E_OK)
         return t->err;
-    for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
+    const struct web_route *routes = req->approve ? approve_routes : main_routes;
+    size_t n = req->approve ? sizeof approve_routes / sizeof *routes : sizeof main_routes / sizeof *routes;
+    for (size_t i = 0; i < n; i++) {
         if (!path_fits(req, routes[i].path) || method != routes[i].method)
             continue;
         if (routes[i].signed_in && !v.actor.public.signed_in) {
-            http_redirect(out, SPAN("/-/signin?next=/-/account"));
+            bool account = span_starts(span_of(routes[i].path), "account");
+            http_redirect(out, account ? SPAN("/-/signin?next=/-/account") : SPAN("/-/signin?next=/-/approve"));
             return E_OK;
         }
         return routes[i].run(&v);
@@ -115,6 +135,10 @@ web_failed(struct task *t, const struct http_request *req, struct http_response 
         return;
     }
     out->status = status;
+    if (req->approve) {
+        approve_say(&v, http_status_words(status), t->cause);
+        return;
+    }
     struct view_layout_error e = {.page = web_frame(&v, http_status_words(status)),
         .status = status,
         .heading = span_of(http_status_words(status)),
@@ -134,14 +158,20 @@ start(struct task *worker, void *arg)
 int
 web_serve(struct gate *g, int listener)
 {
+    struct task t; /* as long as the workers */
+    task_begin(&t, 0);
     struct http_service s = {.listener = listener,
         .workers = (int)conf_int("gate.workers"),
         .budget_ms = WEB_BUDGET_MS,
         .body_bytes = WEB_BODY_BYTES,
         .origin = conf_text("http.origin"),
+        .approve_origin = task_z(&t, http_approve_origin(&t)),
+        .approves = true,
         .start = start,
         .handle = web_handle,
         .failed = web_failed,
         .arg = g};
-    return http_serve(&s);
+    int status = http_serve(&s);
+    task_end(&t);
+    return status;
 }

@@ -12,7 +12,8 @@ said.setAttribute('role', 'status');
 said.dataset.testid = 'read-state';
 
 // The end of each text and table, and of the list above the buttons: all of them must have been seen.
-const ends = [...document.querySelectorAll('pre.whole, table.diff tbody tr:last-child, main > ul:last-of-type > li:last-child')].map((of) => {
+const WHOLE = 'dl.facts dd:last-of-type, pre.whole, table.diff tbody tr:last-child, main > ul:last-of-type > li:last-child';
+const ends = [...document.querySelectorAll(WHOLE)].map((of) => {
   if (of.tagName === 'TR') return of;
   const end = document.createElement('span');
   end.className = 'text-end';
@@ -26,7 +27,9 @@ const tell = () => {
   const ready = unseen.size === 0 && !early;
   approve.disabled = !ready;
   read.checked = ready;
-  said.textContent = unseen.size > 0 ? 'Read it to the end first: the button works then.' : '';
+  const [first] = unseen;
+  const name = first?.closest('[aria-label]')?.getAttribute('aria-label');
+  said.textContent = first ? `The button works once all of it was on the screen.${name ? ` Not seen to its end: ${name}.` : ''}` : '';
 };
 
 // Wide tables count once their right edge was reached as well.
