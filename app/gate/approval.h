@@ -61,6 +61,9 @@ bool approval_in_pool(const struct auth_approval *a, struct span pool);
 /* What became of it, for the model: fixed words and counts: {"state","code","kind","inserted",...}. */
 json_t *approval_outcome(struct task *t, const struct auth_approval *a);
 
+/* Counts alone: of what was done, else of what is asked for. */
+json_t *approval_facts(struct task *t, const struct auth_approval *a);
+
 /* A person's answer on the approvals' page. E_NOTFOUND: not theirs. *why (a sentence for people) when it was refused;
  * NULL: it was taken. An approval that gate carries out was executed when this returns; its row tells how that went. */
 struct approval_answer {

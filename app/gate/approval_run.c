@@ -137,6 +137,14 @@ copy_facts(struct task *t, json_t *to, struct span text)
 }
 
 json_t *
+approval_facts(struct task *t, const struct auth_approval *a)
+{
+    json_t *out = task_json(t, json_object());
+    copy_facts(t, out, span_is(a->state, "done") ? a->outcome : a->facts);
+    return out;
+}
+
+json_t *
 approval_outcome(struct task *t, const struct auth_approval *a)
 {
     json_t *out = task_json(t, json_object());

@@ -48,6 +48,7 @@ own_approval_list(struct task *t, struct own_call *c)
         put(one, "turn", a[i].turn);
         put(one, "dataset", a[i].dataset);
         put_facts(t, one, a[i].facts);
+        json_object_set(one, "facts", approval_facts(t, &a[i]));
         json_object_set_new(one, "created_ms", json_integer(a[i].created_ms));
         json_object_set_new(one, "expires_ms", json_integer(a[i].expires_ms));
         json_array_append_new(list, one);
