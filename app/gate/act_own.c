@@ -1,6 +1,7 @@
 /* act_own: what gate does in its own database: once for each approval, by the same transaction. */
 #include "base/id.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "gate/act_priv.h"
 #include "gate/admin.h"
 #include "gate/own.h"
@@ -120,5 +121,16 @@ act_admin(struct task *t, struct act *a)
         .gate = a->gate, .actor = &actor, .in = in, .now_ms = a->now_ms, .approval = a->approval->id};
     struct admin_call admin = {
         .gate = a->gate, .actor = &actor, .in = in, .now_ms = a->now_ms, .approval = a->approval->id};
-    return span_starts(operation, "label.") ? own_run(t, &own, operation) : admin_run(t, &admin, operation);
+    bool label = span_starts(operation, "label.");
+    enum err e = label ? own_run(t, &own, operation) : admin_run(t, &admin, operation);
+    if (e != E_OK)
+        return e;
+    /* That is done, whatever becomes of the files: nobody reads them until they are made. */
+    json_t *reply = label ? own.out : admin.out;
+    if (reply && act_rebuild(t, a->gate, a->approval->user, a->approval->dataset, reply, a->now_ms) != E_OK) {
+        log_line(t, "labels: %s", t->cause);
+        task_clear_error(t);
+        json_object_set_new(a->out, "rebuilt", json_false());
+    }
+    return E_OK;
 }

@@ -1,9 +1,12 @@
 /* admin_dataset: what is published, to whom. */
 #include "base/id.h"
 #include "base/json.h"
+#include "gate/act_priv.h"
 #include "gate/admin.h"
+#include "gate/evidence.h"
+#include "gate/label_set.h"
 
-enum { META_BYTES = 256 * 1024 };
+enum { META_BYTES = 256 * 1024, DETAIL_BYTES = 2000 };
 
 static enum err
 find(struct task *t, const struct admin_call *c, struct auth_dataset *d)
@@ -86,20 +89,39 @@ merge_owner(struct task *t, const struct admin_call *c, struct auth_dataset *d)
 struct auth_dataset
 admin_dataset_fresh(const struct admin_call *c, struct span name)
 {
-    return (struct auth_dataset){
-        .name = name, .owner = c->actor->public.principal, .visibility = SPAN("private"), .meta = SPAN("{}")};
+    return (struct auth_dataset){.name = name,
+        .owner = c->actor->public.principal,
+        .visibility = SPAN("private"),
+        .meta = SPAN("{}"),
+        .level = -1,
+        .integrity = INTEGRITY_EXTERNAL};
 }
 
 /* Writes a dataset within the change's transaction. A lower visibility ends what its readers have open. */
 static enum err
-save(struct task *t, struct admin_call *c, const char *action, const struct auth_dataset *d, struct span detail)
+save(struct task *t, struct admin_call *c, const char *action, const struct auth_dataset *d, struct span detail,
+    struct label_change *labels)
 {
     struct gate_change change = {.detail = detail};
-    if (admin_begin(t, c, &change, action, d->name) != E_OK ||
-        admin_end(t, c, &change, auth_dataset_put(t, &c->gate->db, d, c->now_ms)) != E_OK)
+    if (admin_begin(t, c, &change, action, d->name) != E_OK)
+        return t->err;
+    enum err e = auth_dataset_put(t, &c->gate->db, d, c->now_ms);
+    if (e == E_OK && labels)
+        e = label_change_write(t, c->gate, labels, c->now_ms);
+    if (admin_end(t, c, &change, e) != E_OK)
         return t->err;
     share_epoch_bump(c->gate->share);
     return E_OK;
+}
+
+/* What each audience is shown is in a file of its own: they are made anew for another label. */
+static enum err
+rebuild(struct task *t, struct admin_call *c, const struct label_change *labels)
+{
+    json_t *reply = task_json(t, json_object());
+    if (label_change_grant(t, c->gate, c->actor, labels, reply) != E_OK)
+        return t->err;
+    return act_rebuild(t, c->gate, c->actor->public.name, labels->to.name, reply, c->now_ms);
 }
 
 enum err
@@ -107,6 +129,7 @@ admin_dataset_set(struct task *t, struct admin_call *c)
 {
     struct auth_dataset d;
     struct span name;
+    struct label_change labels;
     if (admin_text(t, c, "name", &name) != E_OK)
         return t->err;
     if (!object_name_ok(name))
@@ -116,10 +139,15 @@ admin_dataset_set(struct task *t, struct admin_call *c)
         return t->err;
     if (d.name.n == 0)
         d = admin_dataset_fresh(c, name);
-    if (admin_merge_meta(t, c->in, &d.meta) != E_OK || admin_merge_visibility(t, c->in, &d) != E_OK ||
-        merge_owner(t, c, &d) != E_OK)
+    if (label_change_begin(t, c->gate, &d, &labels) != E_OK || admin_merge_meta(t, c->in, &d.meta) != E_OK ||
+        admin_merge_visibility(t, c->in, &d) != E_OK || merge_owner(t, c, &d) != E_OK)
         return t->err;
-    return save(t, c, "dataset.set", &d, task_format(t, "{\"visibility\":\"%.*s\"}", SPAN_ARG(d.visibility)));
+    labels.to = d;
+    label_change_judge(&labels);
+    if (save(t, c, "dataset.set", &d, task_format(t, "{\"visibility\":\"%.*s\"}", SPAN_ARG(d.visibility)), &labels) !=
+        E_OK)
+        return t->err;
+    return rebuild(t, c, &labels);
 }
 
 /* Whose it is, and a lower label: more people may see it then. */
@@ -144,7 +172,7 @@ admin_dataset_withdraw(struct task *t, struct admin_call *c)
     if (find(t, c, &d) != E_OK)
         return t->err;
     d.withdrawn = true;
-    return save(t, c, "dataset.withdraw", &d, SPAN_NONE);
+    return save(t, c, "dataset.withdraw", &d, SPAN_NONE, NULL);
 }
 
 enum err
@@ -198,9 +226,11 @@ admin_dataset_grant(struct task *t, struct admin_call *c)
         .dataset = name,
         .level = object_level(&d),
         .args_hash = {hash, HASH_BYTES}};
-    struct gate_change change = {
-        .detail = task_format(t, "{\"operation\":\"%.*s\",\"args\":\"%.*s\",\"decision\":\"ALLOW\",\"reason\":\"%s\"}",
-            SPAN_ARG(operation), SPAN_ARG(hex), reason)};
+    struct buf *detail = task_buf(t, DETAIL_BYTES);
+    buf_putc(detail, '{');
+    evidence_put_case(detail, &pc, DECISION_ALLOW, reason);
+    buf_printf(detail, ",\"operation\":\"%.*s\",\"args\":\"%.*s\"}", SPAN_ARG(operation), SPAN_ARG(hex));
+    struct gate_change change = {.detail = buf_view(detail)};
     if (admin_begin(t, c, &change, "dataset.grant", name) != E_OK || admin_end(t, c, &change, E_OK) != E_OK ||
         seal_grant(t, c->gate, &grant, &sealed) != E_OK)
         return t->err;

@@ -97,8 +97,9 @@ enum err gate_outcome(struct task *t, struct span ticket, struct span approval, 
 /* A person's own gesture beyond reading, by name (app/gate/own.c has the table); cookies say who. In -> out:
  *   approval.list -> {"approvals":[{"id","kind","state","created_ms","expires_ms","conversation"}]}
  *   write.grant {dataset,sql_hash:hex args hash} -> {"grant"} for effect's dryrun ; write.propose
- * {dataset,receipt:base64, sql,linked:bool} -> {"approval"} ; changes.list {dataset} -> {"changes":[...]} ;
- * undo.propose {dataset,change} release.propose {dataset} -> {"approval"} label.get {dataset} ->
+ * {dataset,receipt:base64, sql,linked:bool} -> {"approval"} ; changes.list {dataset} -> {"changes":[...],"held":bool} ;
+ * undo.propose {dataset,change} release.propose {dataset} -> {"approval"} (the operator's are carried out at once: act.h's
+ * outcome) ; receipt.record {receipt:base64}: of a relabel of one's own dataset ; label.get {dataset} ->
  * {"level","visibility","integrity","writable","labels":[...]} ; label.set {dataset,level?,
  *     integrity?,writable?,labels?} -> {"grant"?: for effect's relabel, "labels"} or {"approval"} when it lowers one
  *   saved.list {dataset?} -> {"saved":[{"id","name","dataset","sql","params","about","shared","mine"}]} ; saved.get

@@ -24,6 +24,7 @@ static const struct {
     {"changes.list", false, own_changes_list},
     {"undo.propose", false, own_undo_propose},
     {"release.propose", false, own_release_propose},
+    {"receipt.record", false, own_receipt_record},
     {"saved.list", false, own_saved_list},
     {"saved.get", true, own_saved_get},
     {"saved.put", false, own_saved_put},

@@ -23,7 +23,7 @@ typedef enum err own_op(struct task *t, struct own_call *c);
 own_op own_approval_list, own_phrase_get, own_phrase_set;                               /* own_approval.c (H3) */
 own_op own_label_get, own_label_set, own_conversation_badge, own_link_decide;           /* own_label.c (H2) */
 own_op own_write_grant, own_write_propose;                                              /* own_write.c */
-own_op own_changes_list, own_undo_propose, own_release_propose;                         /* own_change.c */
+own_op own_changes_list, own_undo_propose, own_release_propose, own_receipt_record;     /* own_change.c */
 own_op own_saved_list, own_saved_get, own_saved_put, own_saved_share, own_saved_remove; /* own_saved.c */
 own_op own_share_make, own_share_list, own_share_end, own_share_open;                   /* own_share.c */
 

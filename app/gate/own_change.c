@@ -116,3 +116,32 @@ own_release_propose(struct task *t, struct own_call *c)
         .sink = d.name};
     return own_ask(t, c, "release.propose", &call);
 }
+
+/* The owner had effect make the followers anew, under a grant of gate's: its receipt comes back. */
+enum err
+own_receipt_record(struct task *t, struct own_call *c)
+{
+    struct receipt r;
+    struct auth_dataset d;
+    struct may_object o;
+    struct span text;
+    struct auth_revision v = {.by_who = c->actor->public.name};
+    struct gate_change change = {.actor = c->actor->public.principal, .action = SPAN("revision.record")};
+    if (own_text(t, c, "receipt", &text) != E_OK || receipt_open_text(t, text, c->now_ms, &r) != E_OK ||
+        object_dataset(t, c->gate, c->actor, r.grant.dataset, &d, &o) != E_OK ||
+        own_may(t, c, "change", "dataset", &o) != E_OK)
+        return t->err;
+    if (!span_is(r.operation, "relabel"))
+        return task_fail(t, E_DENIED, "Only the receipt of new labels is taken here.");
+    change.object = d.name;
+    change.detail = task_format(t, "{\"operation\":\"relabel\",\"sha\":\"%.*s\"}", SPAN_ARG(r.grant.revision));
+    if (gate_change_begin(t, c->gate, &change) != E_OK)
+        return t->err;
+    enum err e = auth_dataset_find(t, &c->gate->db, r.grant.dataset, &d);
+    if (e == E_OK)
+        e = receipt_record(t, c->gate, &r, &d, &v, c->now_ms);
+    if (gate_change_end(t, c->gate, &change, c->now_ms, e) != E_OK)
+        return t->err;
+    share_epoch_bump(c->gate->share);
+    return E_OK;
+}

@@ -3,6 +3,7 @@
 
 #include "base/id.h"
 #include "base/json.h"
+#include "store/auth_label.h"
 #include "store/auth_own.h"
 
 /* What an operation that changes something does to the dataset's row. */
@@ -115,6 +116,12 @@ receipt_record(struct task *t, struct gate *g, const struct receipt *receipt, st
         return auth_dataset_put(t, &g->db, d, now_ms);
     if (!sha_ok(sha))
         return task_fail(t, E_INVALID, "The receipt names no revision.");
+    /* Files of a rollback were made when they were current: their labels may be of then. */
+    if (operations[i].does == ADDS && d->stale) {
+        d->stale = false;
+        if (auth_dataset_label(t, &g->db, d, now_ms) != E_OK)
+            return t->err;
+    }
     bool same = span_eq(d->revision, sha);
     d->revision = sha;
     if (auth_dataset_put(t, &g->db, d, now_ms) != E_OK)

@@ -144,6 +144,7 @@ page_labels(struct visit *v)
         .visibility = visibility,
         .level = level_word(l.level),
         .is_restricted = l.level > 0,
+        .is_stale = json_flag(reply, "stale", false),
         .is_mine_alone = json_int(reply, "integrity", FROM_OUTSIDE) <= MINE_ALONE,
         .is_writable = json_flag(reply, "writable", false)};
     facts_crumbs(v, d.record, &view.crumbs.at, &view.crumbs.n);
@@ -168,7 +169,7 @@ rebuild(struct visit *v, const json_t *reply)
         effect_relabel(v->t, grant, v->arg[0], labels, &receipt) != E_OK)
         return v->t->err;
     const struct own_field in[] = {{"receipt", own_receipt(v->t, receipt)}};
-    return visit_admin(v, "revision.record", own_fields(in, 1), NULL);
+    return own_call(v, "receipt.record", own_fields(in, 1), NULL);
 }
 
 static enum err
@@ -184,6 +185,13 @@ set(struct visit *v, json_t *in)
     if (json_text(reply, "grant").n > 0 && rebuild(v, reply) != E_OK)
         return v->t->err;
     return admin_done(v, own_url(v, "labels"), "label-saved");
+}
+
+/* Nothing is changed: gate gives a grant as long as the files are not what the labels say. */
+static enum err
+make_again(struct visit *v)
+{
+    return set(v, json_object());
 }
 
 static enum err
@@ -271,6 +279,6 @@ enum err
 page_labels_post(struct visit *v)
 {
     static const struct admin_act acts[] = {
-        {"dataset", set_dataset}, {"add", add}, {"remove", take_away}, {NULL, NULL}};
+        {"dataset", set_dataset}, {"add", add}, {"remove", take_away}, {"rebuild", make_again}, {NULL, NULL}};
     return admin_act(v, acts);
 }
