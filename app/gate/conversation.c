@@ -5,6 +5,8 @@
 #include "base/conf.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "gate/approval.h"
+#include "gate/label.h"
 #include "gate/seal.h"
 #include "gate/wire.h"
 #include "store/auth_session.h"
@@ -40,12 +42,14 @@ budget(struct task *t, struct gate *g, const struct actor *a, struct span addres
     return take(t, g, buf_view(hex), now_ms, most * ADDRESS_FACTOR);
 }
 
-/* Each named dataset must be the actor's to read; gives the mode, level and list. */
+/* Each named dataset must be the actor's to read; gives the mode, label and list. What a dataset is called and said to
+ * be stands in the conversation from the start: its label does too. */
 static enum err
-label(struct task *t, struct gate *g, const struct actor *a, const struct may_rules *rules, struct span names,
-    struct auth_conversation *c)
+begin_label(struct task *t, struct gate *g, const struct actor *a, const struct may_rules *rules, struct span names,
+    bool private_chat, struct auth_conversation *c)
 {
     struct span name;
+    struct label all = {0}, one;
     struct buf *list = task_buf(t, 4096);
     size_t n = 0;
     if (names.n == 0)
@@ -62,14 +66,19 @@ label(struct task *t, struct gate *g, const struct actor *a, const struct may_ru
         enum err e = gate_may(&a->public, "read", "dataset", &o, rules, &why);
         if (e != E_OK)
             return task_fail(t, e, "%s", why);
-        if (object_level(&d) > (enum policy_level)c->level)
-            c->level = object_level(&d);
+        label_init_dataset(name, object_level(&d), 0, &one);
+        one.n_sources = 0; /* nothing of its rows was read */
+        label_join(&all, &one);
         buf_puts(list, n > 1 ? "," : "");
         json_put_text(list, name);
     }
     buf_putc(list, ']');
     c->datasets = buf_view(list);
-    c->mode = c->level > LEVEL_PUBLIC ? SPAN("private") : SPAN("public");
+    c->level = all.level;
+    c->categories = label_categories(t, &all);
+    c->mode = c->level > LEVEL_PUBLIC || private_chat ? SPAN("private") : SPAN("public");
+    taint_message(span_is(c->mode, "public") ? MODE_PUBLIC : MODE_PRIVATE, &one);
+    c->message = one.level;
     return E_OK;
 }
 
@@ -101,13 +110,27 @@ give_ticket(struct task *t, struct gate *g, const struct auth_conversation *c, s
     return seal_ticket(t, g, c, turn, &out->ticket);
 }
 
+/* A label that is raised later raises the conversation's, too. */
+static enum err
+note_datasets(struct task *t, struct gate *g, const struct auth_conversation *c)
+{
+    json_t *list = NULL, *one;
+    size_t i;
+    if (json_read(t, c->datasets, &list) != E_OK)
+        return t->err;
+    json_array_foreach(
+        list, i, one) if (auth_taint_read(t, &g->db, c->id, span_of(json_string_value(one)), 0) != E_OK) return t->err;
+    return E_OK;
+}
+
 enum err
-conversation_start(struct task *t, struct gate *g, struct actor *a, struct span names, struct span address,
-    int64_t now_ms, struct started *out)
+conversation_start(
+    struct task *t, struct gate *g, struct actor *a, const struct start_ask *ask, int64_t now_ms, struct started *out)
 {
     struct may_rules rules;
     struct auth_conversation c = {.id = fresh_id(t, 'c'), .created_ms = now_ms};
-    if (check(t, g, a, "start", &(struct may_object){0}, &rules) != E_OK || label(t, g, a, &rules, names, &c) != E_OK)
+    if (check(t, g, a, "start", &(struct may_object){0}, &rules) != E_OK ||
+        begin_label(t, g, a, &rules, ask->datasets, ask->private_chat, &c) != E_OK)
         return t->err;
     struct gate_change change = {.action = SPAN("conversation.start"),
         .object = c.id,
@@ -121,9 +144,11 @@ conversation_start(struct task *t, struct gate *g, struct actor *a, struct span 
         e = auth_visitor_touch(t, &g->db, a->public.principal, now_ms);
     change.actor = c.owner = a->public.principal;
     if (e == E_OK)
-        e = budget(t, g, a, address, now_ms);
+        e = budget(t, g, a, ask->address, now_ms);
     if (e == E_OK)
         e = auth_conversation_add(t, &g->db, &c);
+    if (e == E_OK)
+        e = note_datasets(t, g, &c);
     if (gate_change_end(t, g, &change, now_ms, e) != E_OK)
         return t->err;
     return give_ticket(t, g, &c, fresh_id(t, 't'), out);
@@ -194,7 +219,12 @@ conversation_delete(struct task *t, struct gate *g, const struct actor *a, struc
     struct gate_change change = {.actor = a->public.principal, .action = SPAN("conversation.delete"), .object = id};
     if (gate_change_begin(t, g, &change) != E_OK)
         return t->err;
-    if (gate_change_end(t, g, &change, now_ms, auth_conversation_delete(t, &g->db, id)) != E_OK)
+    enum err e = auth_conversation_delete(t, &g->db, id);
+    if (e == E_OK)
+        e = approval_void_conversation(t, g, id, "deleted", now_ms);
+    if (e == E_OK)
+        e = auth_approval_forget(t, &g->db, id);
+    if (gate_change_end(t, g, &change, now_ms, e) != E_OK)
         return t->err;
     share_revoke(g->share, "conversation", id);
     return E_OK;

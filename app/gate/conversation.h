@@ -7,9 +7,14 @@
 struct started {
     struct span conversation, turn, ticket, mode, visitor_cookie;
 };
-/* names: one dataset per line. Chooses the mode; makes a visitor of somebody without a cookie. */
-enum err conversation_start(struct task *t, struct gate *g, struct actor *a, struct span names, struct span address,
-    int64_t now_ms, struct started *out);
+struct start_ask {
+    struct span datasets; /* names, one a line */
+    struct span address;
+    bool private_chat; /* private though all of them are public */
+};
+/* Fixes the mode; makes a visitor of somebody without a cookie. */
+enum err conversation_start(
+    struct task *t, struct gate *g, struct actor *a, const struct start_ask *ask, int64_t now_ms, struct started *out);
 /* verb: "ask" or "answer" (with the waiting turn's id). */
 enum err conversation_turn(struct task *t, struct gate *g, const struct actor *a, struct span id, struct span turn,
     const char *verb, struct span address, int64_t now_ms, struct started *out);

@@ -35,28 +35,37 @@ label_under(const struct dataset_label *l, enum policy_level ceiling, struct lab
     label_init_dataset(l->name, level, integrity, out);
 }
 
+/* What a table or column adds to the whole's label; false: nothing. */
+static bool
+put_entry(struct buf *b, const struct dataset_label *l, const struct auth_label *e)
+{
+    bool worse = e->integrity > l->integrity;
+    if (e->level <= (int64_t)l->level && !worse)
+        return false;
+    buf_putc(b, '[');
+    json_put_text(b, e->table);
+    buf_putc(b, ',');
+    json_put_text(b, e->column);
+    buf_printf(b, ",%d", e->level > (int64_t)l->level ? (int)e->level : (int)l->level);
+    if (worse)
+        buf_printf(b, ",%d", (int)e->integrity);
+    buf_puts(b, "],");
+    return true;
+}
+
 enum err
 label_detail(struct task *t, const struct dataset_label *l, struct span more, struct span *out)
 {
     struct buf *b = task_buf(t, LABEL_DETAIL_BYTES);
-    struct label all;
-    label_under(l, LEVEL_SECRET, &all);
-    buf_printf(b, "{\"level\":%d,\"integrity\":%d,\"labels\":[", (int)l->level, all.integrity);
-    bool first = true;
-    for (size_t i = 0; i < l->n; i++) {
-        const struct auth_label *e = &l->entries[i];
-        if (e->level <= (int64_t)l->level)
-            continue;
-        buf_puts(b, first ? "[" : ",[");
-        first = false;
-        json_put_text(b, e->table);
-        buf_putc(b, ',');
-        json_put_text(b, e->column);
-        buf_printf(b, ",%d]", (int)e->level);
-    }
-    buf_puts(b, "]");
+    bool any = false;
+    buf_printf(b, "{\"level\":%d,\"integrity\":%d,\"labels\":[", (int)l->level, l->integrity);
+    for (size_t i = 0; i < l->n; i++)
+        any = put_entry(b, l, &l->entries[i]) || any;
+    if (any && !b->failed)
+        b->n--; /* the last comma */
+    buf_putc(b, ']');
     buf_span(b, more);
-    buf_puts(b, "}");
+    buf_putc(b, '}');
     *out = buf_view(b);
     if (b->failed)
         return task_fail(t, E_LIMIT,

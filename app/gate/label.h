@@ -23,9 +23,10 @@ enum err label_of_dataset(struct task *t, struct gate *g, const struct auth_data
 bool label_is_mixed(const struct dataset_label *l);
 /* Joined: all that the follower for that clearance may hold. */
 void label_under(const struct dataset_label *l, enum policy_level ceiling, struct label *out);
-/* A grant's detail: {"level","integrity","labels":[["table","column",level]...]} for what lies above the whole. more:
- * further members as text (",\"hold\":true"), or empty. E_LIMIT when it is too long for a grant: so labels are checked
- * with it before they are stored. */
+/* A grant's detail: {"level","integrity","labels":[["table","column",level,integrity?]...]}: the whole's label, and
+ * what is worse than it (an integrity that is left out is the whole's). more: further members as text
+ * (",\"hold\":true"), or empty. E_LIMIT when it is too long for a grant: so labels are checked with it before they are
+ * stored. */
 enum err label_detail(struct task *t, const struct dataset_label *l, struct span more, struct span *out);
 
 /* How far the actor may read a dataset: visitor public, signed in org, named reader private, owner and admins secret.

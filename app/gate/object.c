@@ -7,6 +7,12 @@
 
 enum { NAME_BYTES = 63 };
 
+bool
+object_is_published(const struct auth_dataset *d)
+{
+    return d->revision.n > 0 && !d->withdrawn && !d->stale;
+}
+
 enum err
 object_judge(struct task *t, struct gate *g, const struct actor *a, const struct auth_dataset *d, struct may_object *o)
 {
@@ -16,7 +22,7 @@ object_judge(struct task *t, struct gate *g, const struct actor *a, const struct
     *o = (struct may_object){.exists = d->name.n > 0,
         .owner = d->owner,
         .visibility = span_of(seen_by[level]),
-        .published = d->revision.n > 0 && !d->withdrawn};
+        .published = object_is_published(d)};
     if (!o->exists || a->user.id.n == 0 || level == LEVEL_SECRET)
         return E_OK;
     return auth_reader_is(t, &g->db, d->name, a->user.id, &o->reader);
@@ -59,7 +65,7 @@ object_name_ok(struct span name)
 {
     if (name.n == 0 || name.n > NAME_BYTES || name.p[0] < 'a' || name.p[0] > 'z')
         return false;
-    return span_only(name, "abcdefghijklmnopqrstuvwxyz0123456789_-");
+    return span_only(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") && !span_is(name, "scratch");
 }
 
 bool
@@ -120,7 +126,7 @@ object_dataset_json(struct task *t, struct gate *g, const struct auth_dataset *d
     json_object_set_new(j, "level", json_integer(object_level(d)));
     json_object_set_new(j, "integrity", json_integer(d->integrity));
     json_object_set_new(j, "writable", json_boolean(d->writable));
-    json_object_set_new(j, "current", d->revision.n > 0 && !d->withdrawn ? current(d) : json_null());
+    json_object_set_new(j, "current", object_is_published(d) ? current(d) : json_null());
     json_t *suggested = json_object_get(meta, "suggested");
     json_object_set_new(j, "suggested", json_is_array(suggested) ? json_incref(suggested) : json_array());
     return j;

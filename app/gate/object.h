@@ -18,7 +18,9 @@ enum err object_conversation(
     struct task *t, struct gate *g, struct span id, struct auth_conversation *c, struct may_object *o);
 /* The label of a dataset's rows: its visibility's, or its owner's raise when that is higher. */
 enum policy_level object_level(const struct auth_dataset *d);
-/* [a-z][a-z0-9_-]{0,62} */
+/* Has it a revision that may be read now? */
+bool object_is_published(const struct auth_dataset *d);
+/* [a-z][a-z0-9_-]{0,62}, but not "scratch": so conversations call their own database. */
 bool object_name_ok(struct span name);
 /* Names within a conversation's JSON array. */
 bool object_in_list(struct task *t, struct span json, struct span name);

@@ -1,155 +1,204 @@
-/* propose: ticket, rights, policy_decide, record, seal: in that order. */
-#include "gate/propose.h"
+/* propose: ticket, rights, policy_decide, the conversation's label, record, seal: in that order. */
+#include "gate/propose_priv.h"
 
-#include "base/conf.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "base/must.h"
 #include "gate/conversation.h"
+#include "gate/evidence.h"
 #include "gate/seal.h"
 
-/* What the ticket told, and the case that is being made of it. */
-struct judged {
-    struct grant ticket;
-    struct actor actor;
-    struct auth_conversation conversation;
-    struct policy_case c;
-    struct span detail; /* for the grant */
-    bool known;         /* the capability, dataset or model exists for this turn */
-    const char *why;    /* when it does not */
+enum { RECORD_BYTES = 32768, NAME_BYTES = 63 };
+
+/* What a machine may propose at all. The rest of an audience that is here is not there; everything else is authority.
+ */
+static const struct {
+    const char *audience, *capability;
+    judge_fn *judge;
+} rows[] = {
+    {"query", "read", judge_query},
+    {"query", "sql", judge_query},
+    {"egress", "llm", judge_model},
+    {"egress", "fetch", judge_fetch},
+    {"effect", "dryrun", judge_dryrun},
+    {"effect", "scratch", judge_scratch},
+    {"effect", "write", judge_write},
+    {"gate", "save", judge_save},
 };
 
-static enum policy_mode
-mode_of(struct span mode)
+enum err
+judged_no(struct judged *j, const char *why)
 {
-    return span_is(mode, "public") ? MODE_PUBLIC : MODE_PRIVATE;
-}
-
-static enum err
-no(struct judged *j, const char *why)
-{
-    j->known = false;
     j->why = why;
     return E_OK;
 }
 
-/* Rows of a dataset flow into the conversation, whose label was fixed when it began. */
-static enum err
-judge_query(struct task *t, struct gate *g, const struct proposal *p, struct judged *j)
+void
+judged_case(struct judged *j, const struct label *data, const struct label *sink, enum policy_effect effect)
 {
-    struct auth_dataset d;
-    struct may_object o;
-    if (!span_is(p->capability, "read") && !span_is(p->capability, "sql"))
-        return no(j, "no-such-capability");
-    if (!object_in_list(t, j->conversation.datasets, p->dataset))
-        return t->err == E_OK ? no(j, "not-in-this-conversation") : t->err;
-    if (object_dataset(t, g, &j->actor, p->dataset, &d, &o) != E_OK)
+    const struct taint_flow f = {.proposer = PROPOSER_MODEL, .effect = effect, .sink = sink};
+    j->has_case = true;
+    j->data = *data;
+    taint_case(label_mode(j->conversation.mode, j->policy.strict, data->level), data, &f, &j->c);
+    /* Its arguments are made of all that the conversation knows, whatever flows. */
+    if (j->context.integrity > j->c.integrity)
+        j->c.integrity = j->context.integrity;
+}
+
+bool
+judged_has_account(struct judged *j)
+{
+    if (!id_is(j->conversation.owner, 'u'))
+        j->why = "approval-needs-account";
+    return j->why == NULL;
+}
+
+enum err
+judged_dataset(struct task *t, struct gate *g, struct judged *j, struct auth_dataset *d, struct may_object *o)
+{
+    *d = (struct auth_dataset){0};
+    if (!object_in_list(t, j->conversation.datasets, j->p->dataset))
+        return t->err == E_OK ? judged_no(j, "not-in-this-conversation") : t->err;
+    if (object_dataset(t, g, &j->actor, j->p->dataset, d, o) != E_OK)
         return t->err;
-    if (!o.exists || !o.published || !gate_may_see(&j->actor.public, &o))
-        return no(j, "not-open-to-the-asker");
-    j->c.level = object_level(&d);
-    j->c.clearance = (enum policy_level)j->conversation.level;
-    j->c.dominates = true; /* it is one of the conversation's own */
+    if (!o->exists || !o->published || !gate_may_see(&j->actor.public, o))
+        return judged_no(j, "not-open-to-the-asker");
     return E_OK;
 }
 
-/* The highest label of what the conversation may have read, as of now: a dataset that was made private since counts. */
-static enum err
-context_level(struct task *t, struct gate *g, const struct judged *j, enum policy_level *out)
+enum err
+judged_ceiling(struct task *t, struct gate *g, struct judged *j, enum policy_level owner, enum policy_level *out)
 {
-    json_t *list = NULL, *one;
-    size_t i;
-    *out = (enum policy_level)j->conversation.level;
-    if (json_read(t, j->conversation.datasets, &list) != E_OK)
+    json_t *model = NULL;
+    struct label mode;
+    /* A turn that names no model may be the guide's. Whoever it is sent to is decided by what the conversation got. */
+    struct span name = j->p->model.n > 0 ? j->p->model : SPAN("guide");
+    if (object_model(t, g, name, &model) != E_OK)
         return t->err;
-    json_array_foreach(list, i, one)
-    {
-        struct auth_dataset d;
-        if (auth_dataset_find(t, &g->db, span_of(json_string_value(one)), &d) != E_OK)
-            return t->err;
-        if (d.name.n > 0 && object_level(&d) > *out)
-            *out = object_level(&d);
+    if (!model)
+        return judged_no(j, "no-such-model");
+    taint_sink_conversation(j->state.mode, &mode);
+    *out = object_clearance(model);
+    if (owner < *out)
+        *out = owner;
+    if (mode.level < *out)
+        *out = mode.level;
+    return E_OK;
+}
+
+enum err
+judged_bound(struct task *t, const struct judged *j, const struct span *fields, size_t n)
+{
+    if (secret_eq(grant_args_hash(t, fields, n), j->p->args_hash))
+        return E_OK;
+    return task_fail(t, E_INVALID, "The hash of a proposed call does not cover what is proposed.");
+}
+
+static bool
+names_audience(struct span audience)
+{
+    return span_is(audience, "query") || span_is(audience, "egress");
+}
+
+static enum err
+judge(struct task *t, struct gate *g, struct judged *j)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (span_is(j->p->audience, rows[i].audience) && span_is(j->p->capability, rows[i].capability))
+            return rows[i].judge(t, g, j);
+    return names_audience(j->p->audience) ? judged_no(j, "no-such-capability") : judge_authority(t, g, j);
+}
+
+/* A turn that proposes without end, or goes on after it was told no, is over. */
+static enum err
+check_use(struct task *t, struct gate *g, struct judged *j)
+{
+    struct auth_turn_use used;
+    int64_t declines = 0;
+    if (auth_turn_use_read(t, &g->db, j->ticket.turn, &used) != E_OK ||
+        auth_turn_declines(t, &g->db, j->conversation.id, j->ticket.turn, &declines) != E_OK)
+        return t->err;
+    if (used.calls >= j->policy.turn_calls)
+        j->why = "turn-budget";
+    if (used.refusals >= j->policy.turn_refusals || declines >= j->policy.turn_declines)
+        j->why = "turn-frozen";
+    return E_OK;
+}
+
+/* That a model or a schema is above the turn's clearance is found out by asking, once for each: no misconduct. */
+static bool
+is_honest_refusal(const struct judged *j, const struct verdict *v)
+{
+    bool asks = span_is(j->p->capability, "llm") || span_is(j->p->capability, "read");
+    return asks && span_is(span_of(v->reason), "above-clearance");
+}
+
+static enum err
+note_use(struct task *t, struct gate *g, const struct judged *j, const struct verdict *v)
+{
+    struct auth_turn_use more = {.calls = 1};
+    more.refusals = v->decision == DECISION_REFUSE && !is_honest_refusal(j, v);
+    return auth_turn_use_add(t, &g->db, j->ticket.turn, &more, j->now_ms);
+}
+
+static void
+put_case(struct buf *b, const struct judged *j, const struct verdict *v)
+{
+    buf_putc(b, '{');
+    if (j->has_case) {
+        evidence_put_case(b, &j->c, v->decision, v->reason);
+        return;
     }
-    return E_OK;
+    buf_printf(b, "\"decision\":\"%s\",\"reason\":\"%s\"", policy_decision_word(v->decision), v->reason);
 }
 
-/* The whole context flows to the model's provider. */
-static enum err
-judge_model(struct task *t, struct gate *g, const struct proposal *p, struct judged *j, struct verdict *out)
-{
-    if (!span_is(p->capability, "llm"))
-        return no(j, "no-such-capability");
-    if (object_model(t, g, p->model, &out->detail) != E_OK)
-        return t->err;
-    if (!out->detail)
-        return no(j, "no-such-model");
-    j->c.clearance = object_clearance(out->detail);
-    if (context_level(t, g, j, &j->c.level) != E_OK)
-        return t->err;
-    /* A provider that an admin cleared for private data is cleared for every dataset's. */
-    j->c.dominates = j->c.level < LEVEL_PRIVATE || j->c.clearance >= LEVEL_PRIVATE;
-    return span_is(json_text(out->detail, "api"), "guide") ? E_OK : seal_model_detail(t, out->detail, &j->detail);
-}
-
-static enum err
-judge(struct task *t, struct gate *g, const struct proposal *p, struct judged *j, struct verdict *out)
-{
-    j->known = true;
-    j->c = (struct policy_case){.proposer = PROPOSER_MODEL,
-        .integrity = 3,
-        .effect = EFFECT_READ,
-        .mode = mode_of(j->conversation.mode),
-        .approval = APPROVAL_NONE};
-    enum err e = span_is(p->audience, "query")    ? judge_query(t, g, p, j)
-                 : span_is(p->audience, "egress") ? judge_model(t, g, p, j, out)
-                                                  : no(j, "authority-is-for-people");
-    if (e != E_OK)
-        return e;
-    out->decision = DECISION_REFUSE;
-    out->reason = j->why;
-    if (j->known)
-        out->decision = policy_decide(&j->c, &out->reason);
-    return E_OK;
-}
-
-/* All inputs of the decision; the arguments as their hash alone. */
+/* All inputs of the decision (propose.h says which). */
 static struct span
-evidence(struct task *t, const struct proposal *p, const struct judged *j, const struct verdict *v)
+record(struct task *t, const struct gate *g, const struct judged *j, const struct verdict *v)
 {
-    struct buf *b = task_buf(t, 4096);
-    buf_printf(b, "{\"decision\":\"%s\",\"reason\":\"%s\",\"audience\":", policy_decision_word(v->decision), v->reason);
-    json_put_text(b, span_first(p->audience, 16));
-    json_put_key(b, "capability");
-    json_put_text(b, span_first(p->capability, 32));
-    json_put_key(b, "turn");
-    json_put_text(b, j->ticket.turn);
-    json_put_key(b, "dataset");
-    json_put_text(b, span_first(p->dataset, 63));
-    json_put_key(b, "model");
-    json_put_text(b, span_first(p->model, 63));
-    buf_printf(b, ",\"ordinal\":%lld,\"level\":%d,\"clearance\":%d,\"dominates\":%s,\"mode\":%d,\"args\":\"",
-        (long long)p->ordinal, (int)j->c.level, (int)j->c.clearance, j->c.dominates ? "true" : "false", (int)j->c.mode);
-    hex_put(b, p->args_hash.p, p->args_hash.n);
-    buf_puts(b, "\"}");
+    const struct {
+        const char *key;
+        struct span value;
+        size_t most;
+    } texts[] = {{"audience", j->p->audience, 16}, {"capability", j->p->capability, 32}, {"turn", j->ticket.turn, 63},
+        {"dataset", j->p->dataset, NAME_BYTES}, {"model", j->p->model, NAME_BYTES}, {"sink", j->sink, 253},
+        {"message", span_of(policy_level_word((enum policy_level)j->conversation.message)), 16},
+        {"policy", span_of(j->policy.hash), HASH_HEX_BYTES}, {"approval_id", v->approval, 63},
+        {"effect_digest", j->call.effect_digest, HASH_HEX_BYTES}, {"proposal", j->call.proposal, 63},
+        {"args", evidence_hash(t, g, j->p->args_hash), HASH_HEX_BYTES}};
+    struct buf *b = task_buf(t, RECORD_BYTES);
+    put_case(b, j, v);
+    json_put_key(b, "ordinal");
+    buf_i64(b, j->p->ordinal);
+    json_put_key(b, "categories");
+    label_json_categories(b, &j->data);
+    json_put_key(b, "from");
+    buf_span(b, j->conversation.sources);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (texts[i].value.n == 0)
+            continue;
+        json_put_key(b, texts[i].key);
+        json_put_text(b, span_first(texts[i].value, texts[i].most));
+    }
+    buf_putc(b, '}');
     return buf_view(b);
 }
 
 static enum err
-give_grant(struct task *t, struct gate *g, const struct proposal *p, const struct judged *j, struct verdict *out)
+give_grant(struct task *t, struct gate *g, const struct judged *j, struct verdict *out)
 {
-    struct grant grant = {.audience = p->audience,
-        .capability = p->capability,
+    struct grant grant = {.audience = j->p->audience,
+        .capability = j->p->capability,
         .subject = j->conversation.owner,
         .conversation = j->conversation.id,
         .turn = j->ticket.turn,
-        .ordinal = p->ordinal,
+        .ordinal = j->p->ordinal,
         .mode = j->conversation.mode,
-        .level = j->c.level,
-        .dataset = p->dataset,
-        .args_hash = p->args_hash,
+        .level = j->level,
+        .dataset = j->p->dataset,
+        .args_hash = j->p->args_hash,
         .detail = j->detail};
-    if (span_is(p->audience, "egress") && j->detail.n == 0)
-        return E_OK; /* the guide runs inside the agent */
-    return seal_grant(t, g, &grant, &out->grant);
+    return j->seals ? seal_grant(t, g, &grant, &out->grant) : E_OK;
 }
 
 /* What the agent is told of a model: never which secret opens it. */
@@ -162,72 +211,92 @@ without_secret(struct task *t, json_t *model)
     return j;
 }
 
-enum err
-propose(struct task *t, struct gate *g, const struct proposal *p, int64_t now_ms, struct verdict *out)
+/* Everything that the decision stands on, as it is in this transaction. */
+static enum err
+gather(struct task *t, struct gate *g, struct judged *j)
 {
-    struct judged j = {0};
+    if (conversation_ticket(t, g, j->p->ticket, j->p->pool, j->now_ms, &j->ticket, &j->actor, &j->conversation) !=
+            E_OK ||
+        policy_set_read(t, g, &j->policy) != E_OK || label_state(t, &j->conversation, &j->state) != E_OK ||
+        check_use(t, g, j) != E_OK)
+        return t->err;
+    label_context(&j->conversation, &j->state, &j->context);
+    j->after = j->state;
+    return j->why ? E_OK : judge(t, g, j);
+}
+
+/* What goes out raises the conversation's label first. dry: only tells whether it would. */
+static enum err
+raise_label(struct task *t, struct gate *g, struct judged *j, bool dry, bool *rose)
+{
+    if (label_raise(t, g, &j->conversation, &j->after, dry, rose) != E_OK)
+        return t->err;
+    return j->opened.n > 0 && !dry ? auth_taint_read(t, &g->db, j->conversation.id, j->opened, j->level) : E_OK;
+}
+
+/* One try, in an open transaction. *again: it must be tried again, so that the disk has it before anybody else. */
+static enum err
+decide(struct task *t, struct gate *g, struct judged *j, bool lazy, bool *again, struct verdict *out)
+{
+    bool rose = false;
+    *again = false;
     *out = (struct verdict){.decision = DECISION_REFUSE, .reason = "no-decision"};
-    if (p->args_hash.n != HASH_BYTES || p->ordinal < 1 || p->ordinal > PROPOSE_CALLS)
-        return task_fail(t, E_INVALID, "A proposed call needs its number and the hash of its arguments.");
-    if (conversation_ticket(t, g, p->ticket, p->pool, now_ms, &j.ticket, &j.actor, &j.conversation) != E_OK ||
-        judge(t, g, p, &j, out) != E_OK)
+    if (gather(t, g, j) != E_OK)
         return t->err;
-    struct gate_change change = {.actor = j.conversation.owner,
-        .action = SPAN("decide"),
-        .object = j.conversation.id,
-        .detail = evidence(t, p, &j, out),
-        .lazy = out->decision == DECISION_ALLOW};
-    if (gate_change_begin(t, g, &change) != E_OK || gate_change_end(t, g, &change, now_ms, E_OK) != E_OK)
+    out->reason = j->why;
+    if (!j->why)
+        out->decision = policy_decide(&j->c, &out->reason);
+    if (out->decision == DECISION_ALLOW && raise_label(t, g, j, true, &rose) != E_OK)
         return t->err;
-    out->detail = without_secret(t, out->detail);
-    return out->decision == DECISION_ALLOW ? give_grant(t, g, p, &j, out) : E_OK;
+    *again = lazy && (rose || out->decision != DECISION_ALLOW || j->p->approval.n > 0);
+    if (*again)
+        return E_OK;
+    if (!j->why && propose_ask(t, g, j, out) != E_OK)
+        return t->err;
+    if (out->decision == DECISION_ALLOW && raise_label(t, g, j, false, &rose) != E_OK)
+        return t->err;
+    return note_use(t, g, j, out);
 }
 
 static enum err
-context_datasets(struct task *t, struct gate *g, const struct actor *a, const struct auth_conversation *c, json_t *out)
+run(struct task *t, struct gate *g, struct judged *j, bool lazy, bool *again, struct verdict *out)
 {
-    json_t *list = NULL, *one;
-    size_t i;
-    if (json_read(t, c->datasets, &list) != E_OK)
+    struct gate_change change = {.action = SPAN("decide"), .lazy = lazy};
+    if (gate_change_begin(t, g, &change) != E_OK)
         return t->err;
-    json_array_foreach(list, i, one)
-    {
-        struct auth_dataset d;
-        struct may_object o;
-        if (object_dataset(t, g, a, span_of(json_string_value(one)), &d, &o) != E_OK)
-            return t->err;
-        if (o.exists && o.published && gate_may_see(&a->public, &o))
-            json_array_append_new(out, object_dataset_json(t, g, &d));
+    enum err e = decide(t, g, j, lazy, again, out);
+    if (e == E_OK && *again) {
+        db_end(t, &g->db, E_CONFLICT); /* rolled back: nothing was changed */
+        return E_OK;
     }
-    return t->err;
-}
-
-static void
-put_text(json_t *j, const char *key, struct span s)
-{
-    json_object_set_new(j, key, json_stringn(s.p ? s.p : "", s.n));
+    if (e == E_OK) {
+        change.actor = j->conversation.owner;
+        change.object = j->conversation.id;
+        change.detail = record(t, g, j, out);
+    }
+    return gate_change_end(t, g, &change, j->now_ms, e);
 }
 
 enum err
-propose_context(struct task *t, struct gate *g, struct span ticket, struct span pool, int64_t now_ms, json_t **out)
+propose(struct task *t, struct gate *g, const struct proposal *p, int64_t now_ms, struct verdict *out)
 {
-    static const char *const limits[] = {"turn_steps", "turn_ms", "turn_tokens", "query_ms", "rows", "result_bytes"};
-    struct grant grant;
-    struct actor a;
-    struct auth_conversation c;
-    json_t *models = NULL, *j = task_json(t, json_object()), *datasets = json_array(), *caps = json_object();
-    json_object_set_new(j, "datasets", datasets);
-    json_object_set_new(j, "limits", caps);
-    if (conversation_ticket(t, g, ticket, pool, now_ms, &grant, &a, &c) != E_OK ||
-        context_datasets(t, g, &a, &c, datasets) != E_OK || object_models(t, g, true, &models) != E_OK)
+    struct auth_approval settled;
+    struct judged j = {.p = p, .now_ms = now_ms};
+    bool again = false;
+    *out = (struct verdict){.decision = DECISION_REFUSE, .reason = "no-decision"};
+    if (p->args_hash.n != HASH_BYTES || p->ordinal < 1 || p->ordinal > PROPOSE_CALLS)
+        return task_fail(t, E_INVALID, "A proposed call needs its number and the hash of its arguments.");
+    /* Effect may have to be asked what became of it: not while others wait for the database. */
+    if (p->approval.n > 0 && approval_look(t, g, p->approval, now_ms, &settled) != E_OK)
         return t->err;
-    put_text(j, "subject", c.owner);
-    put_text(j, "mode", c.mode);
-    put_text(j, "conversation", c.id);
-    put_text(j, "turn", grant.turn);
-    json_object_set(j, "models", models);
-    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
-        json_object_set_new(caps, limits[i], json_integer(conf_int(task_printf(t, "limits.%s", limits[i]))));
-    *out = j;
-    return E_OK;
+    if (run(t, g, &j, true, &again, out) != E_OK)
+        return t->err;
+    if (again) {
+        j = (struct judged){.p = p, .now_ms = now_ms};
+        if (run(t, g, &j, false, &again, out) != E_OK)
+            return t->err;
+        must(!again);
+    }
+    out->detail = without_secret(t, j.told);
+    return out->decision == DECISION_ALLOW ? give_grant(t, g, &j, out) : E_OK;
 }

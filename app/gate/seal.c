@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "base/must.h"
+#include "gate/label.h"
 
 #include <string.h>
 
@@ -22,18 +22,21 @@ seal_grant(struct task *t, struct gate *g, struct grant *grant, struct span *out
 }
 
 enum err
-seal_own(struct task *t, struct gate *g, const struct actor *a, const char *audience, const char *capability,
-    const struct auth_dataset *d, struct span args_hash, struct span *out)
+seal_own(struct task *t, struct gate *g, const struct actor *a, const char *capability, const struct auth_dataset *d,
+    const struct may_object *o, struct span args_hash, struct span *out)
 {
-    struct grant grant = {.audience = span_of(audience),
+    struct dataset_label l;
+    struct grant grant = {.audience = SPAN("query"),
         .capability = span_of(capability),
         .subject = a->public.principal,
         .dataset = d->name,
-        .level = object_level(d),
+        .level = label_clearance(a, d, o),
         .args_hash = args_hash,
         .reusable = args_hash.n == 0};
     if (args_hash.n != 0 && args_hash.n != 32)
         return task_fail(t, E_INVALID, "The hash of the call's arguments has a wrong length.");
+    if (label_of_dataset(t, g, d, &l) != E_OK || label_detail(t, &l, SPAN_NONE, &grant.detail) != E_OK)
+        return t->err;
     return seal_for(t, g, &grant, GRANT_LIFE_MS, out);
 }
 

@@ -5,9 +5,10 @@
 #include "gate/gate.h"
 #include "gate/object.h"
 
-/* A person's own call. Without an args hash it may be used again within its minute: reads alone. */
-enum err seal_own(struct task *t, struct gate *g, const struct actor *a, const char *audience, const char *capability,
-    const struct auth_dataset *d, struct span args_hash, struct span *out);
+/* A person's own read of a dataset that they may see (o: what they are to it), up to their clearance, with its labels.
+ * Without an args hash it may be used again within its minute. */
+enum err seal_own(struct task *t, struct gate *g, const struct actor *a, const char *capability,
+    const struct auth_dataset *d, const struct may_object *o, struct span args_hash, struct span *out);
 /* The agent's right to propose calls for a turn, for a day. */
 enum err seal_ticket(
     struct task *t, struct gate *g, const struct auth_conversation *c, struct span turn, struct span *out);

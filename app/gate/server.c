@@ -2,10 +2,13 @@
 #include "gate/server.h"
 
 #include "base/clock.h"
+#include "base/id.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "gate/admin.h"
+#include "gate/approval.h"
 #include "gate/conversation.h"
+#include "gate/own.h"
 #include "gate/propose.h"
 #include "gate/seal.h"
 #include "gate/wire.h"
@@ -80,8 +83,7 @@ own_grant(struct task *t, struct call *c, const struct may_rules *rules, struct 
     enum err e = gate_may(&c->actor.public, sql ? "sql" : "read", "dataset", &o, rules, &why);
     if (e != E_OK)
         return task_fail(t, e, "%s", why);
-    if (seal_own(t, c->gate, &c->actor, "query", sql ? "sql" : "read", d, frame_get(c->in, "args_hash"), &sealed) !=
-        E_OK)
+    if (seal_own(t, c->gate, &c->actor, sql ? "sql" : "read", d, &o, frame_get(c->in, "args_hash"), &sealed) != E_OK)
         return t->err;
     frame_put(c->out, "grant", sealed);
     return E_OK;
@@ -116,6 +118,9 @@ do_authorize(struct task *t, struct call *c)
         return task_fail(t, e, "%s", why);
     if (frame_get(c->in, "audience").n > 0 && own_grant(t, c, &rules, &d) != E_OK)
         return t->err;
+    if (v.id.n > 0 && span_is(verb, "stop") &&
+        approval_void_conversation(t, c->gate, v.id, "stopped", c->now_ms) != E_OK)
+        return t->err;
     if (v.id.n > 0 && span_is(verb, "delete") && conversation_delete(t, c->gate, &c->actor, v.id, c->now_ms) != E_OK)
         return t->err;
     json_t *object = v.id.n > 0                                 ? conversation_json(t, &v)
@@ -143,8 +148,10 @@ static enum err
 do_conversation_start(struct task *t, struct call *c)
 {
     struct started s = {0};
-    if (identify(t, c) != E_OK || conversation_start(t, c->gate, &c->actor, frame_get(c->in, "datasets"),
-                                      frame_get(c->in, "address"), c->now_ms, &s) != E_OK)
+    const struct start_ask ask = {.datasets = frame_get(c->in, "datasets"),
+        .address = frame_get(c->in, "address"),
+        .private_chat = frame_i64(c->in, "private", 0) == 1};
+    if (identify(t, c) != E_OK || conversation_start(t, c->gate, &c->actor, &ask, c->now_ms, &s) != E_OK)
         return t->err;
     return put_started(t, c, &s);
 }
@@ -174,12 +181,17 @@ do_propose(struct task *t, struct call *c)
         .dataset = frame_get(c->in, "dataset"),
         .model = frame_get(c->in, "model"),
         .args_hash = frame_get(c->in, "args_hash"),
+        .body = frame_get(c->in, "body"),
+        .receipt = frame_get(c->in, "receipt"),
+        .approval = frame_get(c->in, "approval"),
         .ordinal = frame_i64(c->in, "ordinal", 0)};
     if (propose(t, c->gate, &p, c->now_ms, &v) != E_OK)
         return t->err;
     frame_put_z(c->out, "decision", policy_decision_word(v.decision));
     frame_put_z(c->out, "reason", v.reason);
     frame_put(c->out, "grant", v.grant);
+    frame_put(c->out, "approval", v.approval);
+    frame_put_i64(c->out, "expires_ms", v.expires_ms);
     if (v.detail)
         frame_put(c->out, "detail", json_dump(t, v.detail));
     return E_OK;
@@ -212,6 +224,57 @@ do_turn_context(struct task *t, struct call *c)
     return E_OK;
 }
 
+/* What the agents' watcher asks each second: which of its turns need not wait any more. Another pool's tell nothing. */
+static enum err
+do_settled(struct task *t, struct call *c)
+{
+    struct span rest = frame_get(c->in, "ids"), id;
+    struct buf *b = task_buf(t, GATE_REPLY_BYTES);
+    for (size_t n = 0; span_cut(&rest, '\n', &id); n++) {
+        struct auth_approval a;
+        if (n == APPROVALS_ASKED)
+            return task_fail(t, E_LIMIT, "At most %d approvals are asked about at once.", APPROVALS_ASKED);
+        if (!id_is(id, 'p') || approval_look(t, c->gate, id, c->now_ms, &a) != E_OK)
+            return t->err != E_OK ? t->err : task_fail(t, E_INVALID, "That is no approval's name.");
+        if (a.id.n > 0 && (approval_is_open(&a) || !approval_in_pool(&a, c->pool)))
+            continue;
+        buf_puts(b, b->n > 0 ? "\n" : "");
+        buf_span(b, id);
+    }
+    frame_put(c->out, "ids", buf_view(b));
+    return t->err;
+}
+
+static enum err
+do_outcome(struct task *t, struct call *c)
+{
+    struct grant ticket;
+    struct actor actor;
+    struct auth_conversation v;
+    struct auth_approval a;
+    if (conversation_ticket(t, c->gate, frame_get(c->in, "ticket"), c->pool, c->now_ms, &ticket, &actor, &v) != E_OK ||
+        approval_look(t, c->gate, frame_get(c->in, "approval"), c->now_ms, &a) != E_OK)
+        return t->err;
+    if (a.id.n == 0 || !span_eq(a.turn, ticket.turn) || !span_eq(a.conversation, ticket.conversation))
+        return task_fail(t, E_NOTFOUND, "There is no such approval of this turn.");
+    put_body(t, c, approval_outcome(t, &a));
+    return E_OK;
+}
+
+static enum err
+do_own(struct task *t, struct call *c)
+{
+    json_t *in = NULL;
+    struct span text = frame_get(c->in, "in");
+    if (identify(t, c) != E_OK || (text.n > 0 && json_read(t, text, &in) != E_OK))
+        return t->err;
+    struct own_call o = {.gate = c->gate, .actor = &c->actor, .in = in, .now_ms = c->now_ms};
+    if (own_run(t, &o, frame_get(c->in, "operation")) != E_OK)
+        return t->err;
+    put_body(t, c, o.out);
+    return E_OK;
+}
+
 static enum err
 do_admin(struct task *t, struct call *c)
 {
@@ -237,8 +300,11 @@ static const struct {
     {"conversation.start", "web operator", do_conversation_start},
     {"turn.start", "web operator", do_turn_start},
     {"admin", "web operator", do_admin},
+    {"own", "web operator", do_own},
     {"propose", "agentpub agentpriv operator", do_propose},
     {"turn.context", "agentpub agentpriv operator", do_turn_context},
+    {"approvals.settled", "agentpub agentpriv operator", do_settled},
+    {"approval.outcome", "agentpub agentpriv operator", do_outcome},
 };
 
 static bool

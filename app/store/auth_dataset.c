@@ -3,7 +3,8 @@
 
 #define DATASETS                                                                                                       \
     "SELECT d.name, d.owner, d.visibility, d.meta, d.revision, d.withdrawn, d.created_ms, d.changed_ms,"               \
-    " r.n, r.rows, r.bytes, r.tables, r.recorded_ms, d.level, d.integrity, d.writable, d.held FROM dataset d LEFT "    \
+    " r.n, r.rows, r.bytes, r.tables, r.recorded_ms, d.level, d.integrity, d.writable, d.held, d.stale FROM dataset "  \
+    "d LEFT "                                                                                                          \
     "JOIN revision r ON r.dataset = d.name AND "                                                                       \
     "r.n ="                                                                                                            \
     " (SELECT max(m.n) FROM revision m WHERE m.dataset = d.name AND m.sha = d.revision)"
@@ -48,6 +49,7 @@ read_row(struct task *t, const struct db_rows *rows, struct auth_dataset *out)
         .integrity = db_i64(rows, 14),
         .writable = db_i64(rows, 15) != 0,
         .held = db_i64(rows, 16) != 0,
+        .stale = db_i64(rows, 17) != 0,
     };
 }
 

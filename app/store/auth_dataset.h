@@ -17,6 +17,7 @@ struct auth_dataset {
     int64_t level;       /* its own raise; -1: as its visibility */
     int64_t integrity;   /* of its rows */
     bool writable, held; /* changes may be proposed; one waits to be published */
+    bool stale;          /* its files were made for other labels: not to be read */
     /* Of the current revision, 0 without one. */
     int64_t n, rows, bytes, tables, at_ms;
 };

@@ -8,7 +8,7 @@ static const char list_sql[] =
 static const char clear_sql[] = "DELETE FROM label WHERE dataset = ?";
 static const char add_sql[] = "INSERT INTO label (dataset, tbl, col, level, integrity) VALUES (?, ?, ?, ?, ?)";
 static const char dataset_sql[] =
-    "UPDATE dataset SET level = ?, integrity = ?, writable = ?, held = ?, changed_ms = ? WHERE name = ?";
+    "UPDATE dataset SET level = ?, integrity = ?, writable = ?, held = ?, stale = ?, changed_ms = ? WHERE name = ?";
 static const char taint_sql[] =
     "UPDATE conversation SET level = ?, categories = ?, integrity = ?, sources = ? WHERE id = ?";
 static const char read_sql[] =
@@ -19,11 +19,12 @@ static const char relabel_sql[] =
     " categories ELSE (SELECT json_group_array(u.value) FROM (SELECT value FROM json_each(conversation.categories)"
     " UNION SELECT ? ORDER BY 1) u) END"
     " WHERE deleted = 0 AND id IN (SELECT conversation FROM conversation_read WHERE dataset = ? AND ceiling >= ?)";
-static const char use_sql[] = "SELECT calls, refusals, declines FROM turn_use WHERE turn = ?";
+static const char use_sql[] = "SELECT calls, refusals FROM turn_use WHERE turn = ?";
+static const char declines_sql[] = "SELECT count(*) FROM approval WHERE conversation = ? AND conversation <> ''"
+                                   " AND turn = ? AND state = 'declined'";
 static const char use_add_sql[] =
-    "INSERT INTO turn_use (turn, calls, refusals, declines, begun_ms) VALUES (?, ?, ?, ?, ?) ON CONFLICT (turn) DO"
-    " UPDATE SET calls = calls + excluded.calls, refusals = refusals + excluded.refusals,"
-    " declines = declines + excluded.declines";
+    "INSERT INTO turn_use (turn, calls, refusals, begun_ms) VALUES (?, ?, ?, ?) ON CONFLICT (turn) DO UPDATE SET"
+    " calls = calls + excluded.calls, refusals = refusals + excluded.refusals";
 static const char use_forget_sql[] =
     "DELETE FROM turn_use WHERE turn IN (SELECT turn FROM turn_use WHERE begun_ms < ? ORDER BY begun_ms LIMIT 10)";
 
@@ -58,8 +59,8 @@ enum err
 auth_dataset_label(struct task *t, struct db *db, const struct auth_dataset *d, int64_t now_ms)
 {
     return db_run(t, db, dataset_sql,
-        DB_ARGS(DB_I64(d->level), DB_I64(d->integrity), DB_I64(d->writable), DB_I64(d->held), DB_I64(now_ms),
-            DB_TEXT(d->name)),
+        DB_ARGS(DB_I64(d->level), DB_I64(d->integrity), DB_I64(d->writable), DB_I64(d->held), DB_I64(d->stale),
+            DB_I64(now_ms), DB_TEXT(d->name)),
         NULL);
 }
 
@@ -93,9 +94,15 @@ auth_turn_use_read(struct task *t, struct db *db, struct span turn, struct auth_
     *out = (struct auth_turn_use){0};
     if (!db_first(t, db, use_sql, DB_ARGS(DB_TEXT(turn)), &rows))
         return t->err;
-    *out = (struct auth_turn_use){db_i64(&rows, 0), db_i64(&rows, 1), db_i64(&rows, 2)};
+    *out = (struct auth_turn_use){db_i64(&rows, 0), db_i64(&rows, 1)};
     db_rows_end(&rows);
     return E_OK;
+}
+
+enum err
+auth_turn_declines(struct task *t, struct db *db, struct span conversation, struct span turn, int64_t *out)
+{
+    return db_number(t, db, declines_sql, DB_ARGS(DB_TEXT(conversation), DB_TEXT(turn)), 0, out);
 }
 
 enum err
@@ -103,7 +110,6 @@ auth_turn_use_add(struct task *t, struct db *db, struct span turn, const struct 
 {
     if (db_run(t, db, use_forget_sql, DB_ARGS(DB_I64(now_ms - TURN_KEEP_MS)), NULL) != E_OK)
         return t->err;
-    return db_run(t, db, use_add_sql,
-        DB_ARGS(DB_TEXT(turn), DB_I64(more->calls), DB_I64(more->refusals), DB_I64(more->declines), DB_I64(now_ms)),
-        NULL);
+    return db_run(
+        t, db, use_add_sql, DB_ARGS(DB_TEXT(turn), DB_I64(more->calls), DB_I64(more->refusals), DB_I64(now_ms)), NULL);
 }

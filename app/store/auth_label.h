@@ -16,7 +16,7 @@ struct auth_label {
 enum err auth_label_list(struct task *t, struct db *db, struct span dataset, struct auth_label **out, size_t *n);
 /* Replaces all of a dataset's. In the caller's transaction. E_CONFLICT: one stands there twice. */
 enum err auth_label_put(struct task *t, struct db *db, struct span dataset, const struct auth_label *labels, size_t n);
-/* Writes level, integrity, writable and held of a dataset; auth_dataset_put writes the rest. */
+/* Writes level, integrity, writable, held and stale of a dataset; auth_dataset_put writes the rest. */
 enum err auth_dataset_label(struct task *t, struct db *db, const struct auth_dataset *d, int64_t now_ms);
 
 /* The conversation's label becomes what c says (level, categories, integrity, sources): E_CONFLICT when any part of it
@@ -31,9 +31,11 @@ enum err auth_taint_relabel(
 
 /* What a turn has used. */
 struct auth_turn_use {
-    int64_t calls, refusals, declines;
+    int64_t calls, refusals;
 };
 enum err auth_turn_use_read(struct task *t, struct db *db, struct span turn, struct auth_turn_use *out);
+/* How many of its approvals its person declined. */
+enum err auth_turn_declines(struct task *t, struct db *db, struct span conversation, struct span turn, int64_t *out);
 /* Adds to it; forgets a few turns whose tickets are long out of time. In the caller's transaction. */
 enum err auth_turn_use_add(
     struct task *t, struct db *db, struct span turn, const struct auth_turn_use *more, int64_t now_ms);

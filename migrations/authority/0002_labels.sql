@@ -4,6 +4,7 @@ ALTER TABLE dataset ADD COLUMN level INTEGER NOT NULL DEFAULT -1 CHECK (level BE
 ALTER TABLE dataset ADD COLUMN integrity INTEGER NOT NULL DEFAULT 4 CHECK (integrity BETWEEN 0 AND 4);
 ALTER TABLE dataset ADD COLUMN writable INTEGER NOT NULL DEFAULT 0; -- changes may be proposed
 ALTER TABLE dataset ADD COLUMN held INTEGER NOT NULL DEFAULT 0;     -- a change waits to be published to its readers
+ALTER TABLE dataset ADD COLUMN stale INTEGER NOT NULL DEFAULT 0;    -- nobody reads it until its files are made anew, for other labels
 
 CREATE TABLE label (
     dataset   TEXT NOT NULL REFERENCES dataset (name) ON DELETE CASCADE,
@@ -51,7 +52,6 @@ CREATE TABLE turn_use (
     turn     TEXT PRIMARY KEY,                -- t_...
     calls    INTEGER NOT NULL DEFAULT 0,
     refusals INTEGER NOT NULL DEFAULT 0,
-    declines INTEGER NOT NULL DEFAULT 0,
     begun_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX turn_use_by_age ON turn_use (begun_ms);

@@ -1,0 +1,62 @@
+/* propose_context: what a turn is told of its conversation: datasets, models, tools, limits. */
+#include "base/conf.h"
+#include "base/json.h"
+#include "gate/badge.h"
+#include "gate/conversation.h"
+#include "gate/propose.h"
+
+static enum err
+put_datasets(struct task *t, struct gate *g, const struct actor *a, const struct auth_conversation *c, json_t *out)
+{
+    json_t *list = NULL, *one;
+    size_t i;
+    if (json_read(t, c->datasets, &list) != E_OK)
+        return t->err;
+    json_array_foreach(list, i, one)
+    {
+        struct auth_dataset d;
+        struct may_object o;
+        if (object_dataset(t, g, a, span_of(json_string_value(one)), &d, &o) != E_OK)
+            return t->err;
+        if (o.exists && o.published && gate_may_see(&a->public, &o))
+            json_array_append_new(out, object_dataset_json(t, g, &d));
+    }
+    return t->err;
+}
+
+static void
+put_text(json_t *j, const char *key, struct span s)
+{
+    json_object_set_new(j, key, json_stringn(s.p ? s.p : "", s.n));
+}
+
+static void
+put_limits(struct task *t, json_t *j)
+{
+    static const char *const limits[] = {"turn_steps", "turn_ms", "turn_tokens", "query_ms", "rows", "result_bytes"};
+    json_t *caps = json_object();
+    json_object_set_new(j, "limits", caps);
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
+        json_object_set_new(caps, limits[i], json_integer(conf_int(task_printf(t, "limits.%s", limits[i]))));
+}
+
+enum err
+propose_context(struct task *t, struct gate *g, struct span ticket, struct span pool, int64_t now_ms, json_t **out)
+{
+    struct grant grant;
+    struct actor a;
+    struct auth_conversation c;
+    json_t *models = NULL, *j = task_json(t, json_object()), *datasets = json_array();
+    json_object_set_new(j, "datasets", datasets);
+    if (conversation_ticket(t, g, ticket, pool, now_ms, &grant, &a, &c) != E_OK ||
+        put_datasets(t, g, &a, &c, datasets) != E_OK || object_models(t, g, true, &models) != E_OK ||
+        badge_put(t, g, &a, &c, j) != E_OK)
+        return t->err;
+    put_text(j, "subject", c.owner);
+    put_text(j, "conversation", c.id);
+    put_text(j, "turn", grant.turn);
+    json_object_set(j, "models", models);
+    put_limits(t, j);
+    *out = j;
+    return E_OK;
+}
