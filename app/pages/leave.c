@@ -17,14 +17,16 @@ leave_new(struct visit *v, const struct chat *chat)
 }
 
 enum err
-leave_decide(struct visit *v, struct span conversation, struct span url)
+leave_decide(struct visit *v, struct span conversation, struct span url, bool leaves)
 {
     struct visible_url seen;
     const struct own_field in[] = {{"conversation", conversation}, {"url", url}};
-    json_t *reply = NULL;
+    json_t *reply = NULL, *j;
     if (!visible_url(v->t, url, &seen))
         return task_fail(v->t, E_DENIED, "This is no address that this site leads to: it is malformed or misleading.");
-    if (own_call(v, "link.decide", own_fields(in, 2), &reply) != E_OK)
+    j = own_fields(in, 2);
+    json_object_set_new(j, "leave", json_boolean(leaves));
+    if (own_call(v, "link.decide", j, &reply) != E_OK)
         return v->t->err;
     if (!span_is(json_text(reply, "decision"), "ASK") && !span_is(json_text(reply, "decision"), "ALLOW"))
         return task_fail(v->t, E_DENIED, "This conversation may not lead to the outside.");
@@ -41,7 +43,7 @@ may_leave(void *arg, struct span url)
     if (l->n == LEAVE_LINKS)
         return false;
     l->urls[l->n] = task_dup(l->v->t, url);
-    l->may[l->n] = leave_decide(l->v, l->conversation, url) == E_OK;
+    l->may[l->n] = leave_decide(l->v, l->conversation, url, false) == E_OK;
     task_clear_error(l->v->t); /* refused or not to be asked: the link is text, the page stands */
     return l->may[l->n++];
 }

@@ -19,7 +19,8 @@ struct leave {
 struct leave *leave_new(struct visit *v, const struct chat *chat);
 /* Lets a text's links lead to the page between. leave may be NULL. */
 void leave_put(struct leave *leave, struct markdown_options *out);
-/* E_DENIED with a sentence unless gate would let a person open this address from this conversation. */
-enum err leave_decide(struct visit *v, struct span conversation, struct span url);
+/* E_DENIED with a sentence unless gate would let a person open this address from this conversation. leaves: it is about
+ * to be opened, which goes on record. */
+enum err leave_decide(struct visit *v, struct span conversation, struct span url, bool leaves);
 
 #endif

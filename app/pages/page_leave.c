@@ -65,7 +65,7 @@ page_leave(struct visit *v)
         return task_fail(v->t, E_DENIED,
             "This is a private chat: its links are text, so that nothing of it leaves. Copy an address by hand if you "
             "are sure.");
-    if (check_written(v, &chat, url) != E_OK || leave_decide(v, chat.row.id, url) != E_OK)
+    if (check_written(v, &chat, url) != E_OK || leave_decide(v, chat.row.id, url, true) != E_OK)
         return v->t->err;
     if (!visible_url(v->t, url, &u))
         return task_fail(v->t, E_DENIED, "This is no address that this site leads to.");
