@@ -1,6 +1,7 @@
 /* child: jail, open, jail, run, answer. */
 #include "query/child.h"
 
+#include "base/must.h"
 #include "query/guard.h"
 #include "query/hint.h"
 #include "query/rows.h"
@@ -29,8 +30,9 @@ child_request_put(struct buf *b, const struct child_request *r)
     frame_put(b, "revision", r->revision);
     frame_put(b, "sql", r->sql);
     frame_put(b, "params", r->params);
-    frame_put(b, "detail", r->detail);
-    frame_put_i64(b, "level", r->level);
+    size_t labels = rows_field_begin(b, "labels");
+    labels_put(b, &r->labels);
+    rows_field_end(b, labels);
     frame_put_i64(b, "rows", r->rows);
     frame_put_i64(b, "bytes", r->bytes);
     frame_put_i64(b, "deadline", r->deadline_ms);
@@ -112,9 +114,9 @@ answer(struct task *t, const struct frame *f, struct buf *reply)
         .deadline_ms = r.deadline_ms,
         .explain = frame_i64(f, "explain", 0) == 1,
         .revision = frame_get(f, "revision")};
-    if (rows_read_params(t, frame_get(f, "params"), &s.names, &s.values, &s.n_values) != E_OK ||
-        labels_read(t, frame_get(f, "detail"), frame_i64(f, "level", 0), &s.labels) != E_OK)
+    if (rows_read_params(t, frame_get(f, "params"), &s.names, &s.values, &s.n_values) != E_OK)
         return t->err;
+    must(labels_take(t, frame_get(f, "labels"), &s.labels));
     bound_process(&r);
     if (open_jailed(t, r.path, &g) != E_OK)
         return t->err;

@@ -2,7 +2,7 @@
 #ifndef QUERY_CHILD_H
 #define QUERY_CHILD_H
 
-#include "query/query_client.h"
+#include "query/labels.h"
 #include "wire/frame.h"
 
 /* What a child is asked: a frame "run". The caller has checked every right and resolved the path. */
@@ -10,8 +10,7 @@ struct child_request {
     const char *path; /* absolute, without symbolic links */
     struct span revision, sql;
     struct span params; /* as of rows_put_params */
-    struct span detail; /* of the grant: labels */
-    int64_t level;      /* of the grant */
+    struct labels labels;
     int64_t rows, bytes, deadline_ms, heap_bytes;
     bool explain;
 };

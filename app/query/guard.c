@@ -214,12 +214,14 @@ open_failure(struct task *t, sqlite3 *db, int rc)
 
 /* Reads the header and the schema, so that a bad file is told here and every descriptor is open from here on. */
 static int
-first_read(sqlite3 *db)
+first_read(struct guard *g)
 {
+    static const char sql[] = "SELECT count(*) FROM sqlite_schema WHERE rootpage = 0 AND type = 'table'";
     sqlite3_stmt *st = NULL;
-    int rc = sqlite3_prepare_v2(db, "SELECT count(*) FROM sqlite_schema", -1, &st, NULL);
+    int rc = sqlite3_prepare_v2(g->db, sql, -1, &st, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_step(st);
+    g->virtual_tables = rc == SQLITE_ROW && sqlite3_column_int64(st, 0) > 0;
     sqlite3_finalize(st);
     return rc == SQLITE_ROW ? SQLITE_OK : rc;
 }
@@ -240,7 +242,7 @@ arm(struct guard *g, bool foreign)
     if (rc == SQLITE_OK)
         rc = sqlite3_exec(db, "PRAGMA mmap_size=1073741824", NULL, NULL, NULL);
     if (rc == SQLITE_OK)
-        rc = first_read(db);
+        rc = first_read(g);
     if (GUARD_ON(GUARD_LIMITS))
         set_limits(db, foreign);
     sqlite3_set_authorizer(db, authorize, g);

@@ -37,6 +37,7 @@ struct guard {
     int64_t due_us; /* clock_mono_us() */
     struct query_read *reads;
     size_t n_reads;
+    bool virtual_tables;             /* the database has some: full-text ones */
     bool more_reads;                 /* than are noted */
     char denied[GUARD_DENIED_BYTES]; /* what the authorizer refused last, as a sentence; "" nothing */
 };

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+_Static_assert(LABELS_MOST <= UINT8_MAX, "their number is sent as one byte");
+
 static bool
 same(struct span a, struct span b)
 {
@@ -105,6 +107,57 @@ malformed:
     return task_fail(t, E_DENIED, "The permission for this call has labels that can't be read.");
 }
 
+/* Level and integrity in one byte. */
+static void
+put_label(struct buf *b, int level, int integrity)
+{
+    buf_putc(b, (char)(level << 4 | integrity));
+}
+
+static bool
+take_label(struct span *rest, int *level, int *integrity)
+{
+    if (rest->n == 0)
+        return false;
+    *level = (unsigned char)rest->p[0] >> 4;
+    *integrity = rest->p[0] & 15;
+    *rest = span_from(*rest, 1);
+    return *level <= ROWS_LEVEL && *integrity <= ROWS_INTEGRITY;
+}
+
+void
+labels_put(struct buf *b, const struct labels *l)
+{
+    put_label(b, l->level, l->integrity);
+    put_label(b, l->top_level, l->top_integrity);
+    buf_putc(b, (char)l->n);
+    for (size_t i = 0; i < l->n; i++) {
+        put_label(b, l->rows[i].level, l->rows[i].integrity);
+        rows_put_text(b, l->rows[i].table);
+        rows_put_text(b, l->rows[i].column);
+    }
+}
+
+bool
+labels_take(struct task *t, struct span bytes, struct labels *out)
+{
+    *out = (struct labels){0};
+    if (!take_label(&bytes, &out->level, &out->integrity) || !take_label(&bytes, &out->top_level, &out->top_integrity))
+        return false;
+    if (bytes.n == 0)
+        return false;
+    size_t n = (unsigned char)bytes.p[0];
+    bytes = span_from(bytes, 1);
+    out->rows = task_array(t, n, sizeof *out->rows);
+    for (; out->n < n; out->n++) {
+        struct labels_row *row = &out->rows[out->n];
+        if (!take_label(&bytes, &row->level, &row->integrity) || !rows_take_text(&bytes, &row->table) ||
+            !rows_take_text(&bytes, &row->column))
+            return false;
+    }
+    return bytes.n == 0;
+}
+
 /* Joining ---------------------------------------------------------------------------------------------------------- */
 
 static void
@@ -193,7 +246,7 @@ labels_join(const struct labels *l, struct guard *g, struct query_rows *r)
         join_read(l, &r->reads[i], r);
         all = tells_of_everything(r->reads[i].table);
     }
-    if (all || reads_full_text(g, r))
+    if (all || (g->virtual_tables && reads_full_text(g, r)))
         raise_to_top(l, r);
 }
 

@@ -24,6 +24,11 @@ struct labels {
  * detail is the grant's level and the worst integrity. E_DENIED when it is malformed, or when the dataset itself lies
  * above the grant's level. */
 enum err labels_read(struct task *t, struct span detail, int64_t grant_level, struct labels *out);
+/* The same as bytes, from the process that admits to a fresh child: a child that parsed JSON would first have to map
+ * the parser's pages, which costs more than the whole statement should lose. */
+void labels_put(struct buf *b, const struct labels *l);
+/* False when malformed. The names stay where they are. */
+bool labels_take(struct task *t, struct span bytes, struct labels *out);
 /* The join over r->reads, into r. A read without a column is all of its table; the schema, pragma functions, dbstat and
  * full-text tables (with their shadows) tell of everything, and so do more reads than are noted. */
 void labels_join(const struct labels *l, struct guard *g, struct query_rows *r);

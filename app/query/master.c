@@ -182,13 +182,13 @@ check_request(struct task *t, struct job *j, const struct frame *f)
         .revision = file.revision,
         .sql = q.sql,
         .params = frame_get(f, "params"),
-        .detail = a.detail,
-        .level = a.which.level,
         .rows = at_most(frame_i64(f, "rows", 0), conf_int("limits.rows")),
         .bytes = at_most(frame_i64(f, "bytes", 0), bytes < ROWS_REPLY_BYTES ? bytes : ROWS_REPLY_BYTES),
         .deadline_ms = at_most(frame_i64(f, "deadline", 0), conf_int("limits.query_ms")),
         .heap_bytes = conf_int("limits.heap_bytes"),
         .explain = frame_i64(f, "explain", 0) == 1};
+    if (labels_read(t, a.detail, a.which.level, &r.labels) != E_OK)
+        return t->err;
     j->deadline_ms = r.deadline_ms;
     struct buf *b = task_buf(t, JOB_REQUEST_BYTES + CHUNK);
     child_request_put(b, &r);

@@ -21,6 +21,10 @@ void rows_put_params(struct buf *b, const struct span *names, const struct cell 
 enum err rows_read_params(
     struct task *t, struct span bytes, const struct span **names, const struct cell **cells, size_t *n);
 
+/* A field of a frame whose length is known only behind it: what is appended in between. */
+size_t rows_field_begin(struct buf *b, const char *name);
+void rows_field_end(struct buf *b, size_t mark);
+
 /* A reply frame "rows"; `cells` are n_rows x n_columns of rows_put_cell (r->cells is not looked at). */
 void rows_put(struct buf *b, const struct query_rows *r, struct span cells);
 /* Decodes it; spans point into the frame. E_CORRUPT when malformed. */

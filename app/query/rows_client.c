@@ -142,16 +142,15 @@ put_texts(struct buf *b, const struct span *list, size_t n)
         rows_put_text(b, list[i]);
 }
 
-/* A field whose length is known only behind it. */
-static size_t
-field_begin(struct buf *b, const char *name)
+size_t
+rows_field_begin(struct buf *b, const char *name)
 {
     frame_put(b, name, SPAN_NONE);
     return b->n;
 }
 
-static void
-field_end(struct buf *b, size_t mark)
+void
+rows_field_end(struct buf *b, size_t mark)
 {
     for (size_t i = 0; !b->failed && i < 4; i++)
         b->p[mark - 4 + i] = (char)(unsigned char)((b->n - mark) >> (8 * i));
@@ -170,15 +169,15 @@ rows_put(struct buf *b, const struct query_rows *r, struct span cells)
     frame_put(b, "revision", r->revision);
     frame_put_i64(b, "level", r->level);
     frame_put_i64(b, "integrity", r->integrity);
-    size_t mark = field_begin(b, "columns");
+    size_t mark = rows_field_begin(b, "columns");
     put_columns(b, r);
-    field_end(b, mark);
-    mark = field_begin(b, "reads");
+    rows_field_end(b, mark);
+    mark = rows_field_begin(b, "reads");
     put_reads(b, r);
-    field_end(b, mark);
-    mark = field_begin(b, "notes");
+    rows_field_end(b, mark);
+    mark = rows_field_begin(b, "notes");
     put_texts(b, r->notes, r->n_notes);
-    field_end(b, mark);
+    rows_field_end(b, mark);
     frame_put(b, "cells", cells);
     frame_end(b, frame);
 }
@@ -289,9 +288,9 @@ rows_put_problem(struct buf *b, enum err e, const struct query_problem *p)
     frame_put_i64(b, "offset", p->offset);
     frame_put(b, "token", p->token);
     frame_put(b, "hint", p->hint);
-    size_t mark = field_begin(b, "suggestions");
+    size_t mark = rows_field_begin(b, "suggestions");
     put_texts(b, p->suggestions, p->n_suggestions);
-    field_end(b, mark);
+    rows_field_end(b, mark);
     frame_end(b, frame);
 }
 

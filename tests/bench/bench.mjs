@@ -116,6 +116,8 @@ function query() {
   inQuery = j.foreign_us.p50 / 1000;
   const o = j.foreign_overhead_us;
   report('foreign query: overhead over SQLite in the process', `p50 ${fixed(o.p50 / 1000, 3)} ms, p99 ${fixed(o.p99 / 1000, 3)} ms (n ${j.rounds})`, 'p50 <= 1 ms', o.p50 <= 1000);
+  const labels = j.labelled_us.p50 / j.foreign_us.p50 - 1;
+  report('labels: a foreign query with 20 labelled columns, against none', `${fixed(labels * 100, 1)}% (${j.labelled_us.p50} / ${j.foreign_us.p50} us)`, '< 5%', labels < 0.05);
 }
 
 // The agent's own time for a tool call: from the model server's last byte to the next request, over many calls.

@@ -61,32 +61,56 @@ world_make_file(const char *path, const char *sql)
 }
 
 static void
-world_link(struct task *t, const char *dataset, const char *extension)
+world_link(struct task *t, const char *folder, int variant, const char *extension)
 {
-    const char *link = world_path(t, task_printf(t, "followers/%s/current.%s", dataset, extension));
+    const char *number = variant > 0 ? task_printf(t, ".%d", variant) : "";
+    const char *link = task_printf(t, "%s/current%s.%s", folder, number, extension);
     const char *tmp = task_printf(t, "%s.new", link);
     world_must(symlink(task_printf(t, "%s.%s", world.revision, extension), tmp) == 0 && rename(tmp, link) == 0, link);
 }
 
-/* Publishes a revision of a dataset: the database by sql, the sidecar by side. */
+/* Puts a database, by sql, and a sidecar, by side, into a folder, and links current[.variant] to them. */
 static void
-world_publish(const char *dataset, const char *sql, const char *side)
+world_put(struct task *t, const char *folder, int variant, const char *sql, const char *side)
 {
-    struct task t;
-    task_begin(&t, 0);
-    const char *tmp = world_path(&t, task_printf(&t, "followers/%s/new", dataset));
-    mkdir(world_path(&t, task_printf(&t, "followers/%s", dataset)), 0755);
+    const char *tmp = task_printf(t, "%s/new", folder);
+    mkdir(folder, 0755);
     world_make_file(tmp, sql);
     int fd = open(tmp, O_RDONLY);
     world_must(fd >= 0 && hash_file_sha256(fd, world.revision), tmp);
     close(fd);
-    const char *base = world_path(&t, task_printf(&t, "followers/%s/%s", dataset, world.revision));
-    world_must(rename(tmp, task_printf(&t, "%s.db", base)) == 0, base);
-    world_link(&t, dataset, "db");
+    const char *base = task_printf(t, "%s/%s", folder, world.revision);
+    world_must(rename(tmp, task_printf(t, "%s.db", base)) == 0, base);
+    world_link(t, folder, variant, "db");
     if (side) {
-        world_make_file(task_printf(&t, "%s.idx", base), side);
-        world_link(&t, dataset, "idx");
+        world_make_file(task_printf(t, "%s.idx", base), side);
+        world_link(t, folder, variant, "idx");
     }
+}
+
+/* Publishes a revision of a dataset, or (variant 1..3) what its readers of that clearance see. */
+static inline void
+world_publish_variant(const char *dataset, int variant, const char *sql, const char *side)
+{
+    struct task t;
+    task_begin(&t, 0);
+    world_put(&t, world_path(&t, task_printf(&t, "followers/%s", dataset)), variant, sql, side);
+    task_end(&t);
+}
+
+static inline void
+world_publish(const char *dataset, const char *sql, const char *side)
+{
+    world_publish_variant(dataset, 0, sql, side);
+}
+
+/* The scratch database of a conversation. */
+static inline void
+world_scratch(const char *conversation, const char *sql)
+{
+    struct task t;
+    task_begin(&t, 0);
+    world_put(&t, world_path(&t, task_printf(&t, "scratch/%s", conversation)), 0, sql, NULL);
     task_end(&t);
 }
 
@@ -106,8 +130,8 @@ world_begin(void)
     setenv("LYCEUM_STATE", world.state, 1);
     task_begin(&t, 0);
     world_must(conf_load(&t) == E_OK, t.cause);
-    static const char *const folders[] = {"run", "share", "followers"};
-    for (size_t i = 0; i < 3; i++)
+    static const char *const folders[] = {"run", "share", "followers", "scratch"};
+    for (size_t i = 0; i < 4; i++)
         world_must(mkdir(world_path(&t, folders[i]), 0755) == 0, folders[i]);
     crypto_sign_keypair(public, world.secret);
     world_must(fsio_write_atomic(&t, world_path(&t, "share/gate.pub"),
@@ -156,7 +180,7 @@ world_end(void)
 }
 
 /* A grant for the query service. args_hash empty: reusable. */
-static struct span
+static inline struct span
 world_grant(struct task *t, const char *capability, const char *dataset, struct span args_hash)
 {
     struct grant g = {.audience = SPAN("query"),
