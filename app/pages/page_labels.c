@@ -126,34 +126,50 @@ get(struct visit *v, json_t **reply, struct labels *out)
     return E_OK;
 }
 
+/* Title, way back, and the tables and columns that labels can be set on. While the files are not what the labels say,
+ * nobody may read them: then the page does without. */
+static enum err
+put_dataset(struct visit *v, struct view_own_labels *view)
+{
+    struct visit_dataset d;
+    json_t *schema;
+    view->title = v->arg[0];
+    if (visit_dataset(v, v->arg[0], "read", &d) != E_OK || visit_schema(v, &d, &schema) != E_OK) {
+        if (view->is_stale)
+            task_clear_error(v->t);
+        return v->t->err;
+    }
+    struct span title = json_text(d.record, "title");
+    view->title = title.n > 0 ? title : d.name;
+    facts_crumbs(v, d.record, &view->crumbs.at, &view->crumbs.n);
+    put_places(v, schema, view);
+    return E_OK;
+}
+
 enum err
 page_labels(struct visit *v)
 {
-    struct visit_dataset d;
     struct labels l;
-    json_t *reply = NULL, *schema;
-    if (visit_dataset(v, v->arg[0], "read", &d) != E_OK || get(v, &reply, &l) != E_OK ||
-        visit_schema(v, &d, &schema) != E_OK)
+    json_t *reply = NULL;
+    if (get(v, &reply, &l) != E_OK)
         return v->t->err;
-    struct span title = json_text(d.record, "title"), visibility = json_text(reply, "visibility");
     struct view_own_labels view = {.page = visit_page(v, "Who may see what"),
-        .title = title.n > 0 ? title : d.name,
         .action = own_url(v, "labels"),
         .write_url = own_url(v, "write"),
         .changes_url = own_url(v, "changes"),
-        .visibility = visibility,
+        .visibility = json_text(reply, "visibility"),
         .level = level_word(l.level),
         .is_restricted = l.level > 0,
         .is_stale = json_flag(reply, "stale", false),
         .is_mine_alone = json_int(reply, "integrity", FROM_OUTSIDE) <= MINE_ALONE,
         .is_writable = json_flag(reply, "writable", false)};
-    facts_crumbs(v, d.record, &view.crumbs.at, &view.crumbs.n);
+    if (put_dataset(v, &view) != E_OK)
+        return v->t->err;
+    view.page.noindex = true;
     put_levels(v, 0, level_member(reply, "raise", l.level), &view.levels.at, &view.levels.n);
     put_levels(v, l.level + 1, -1, &view.raises.at, &view.raises.n);
-    put_audiences(v, &l, visibility, &view);
+    put_audiences(v, &l, view.visibility, &view);
     put_labels(v, &l, &view);
-    put_places(v, schema, &view);
-    view.page.noindex = true;
     admin_notes(v, &view.notes.at, &view.notes.n);
     own_count(v, &view.page);
     render_own_labels(v->out->body, &view);
