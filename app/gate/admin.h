@@ -46,5 +46,9 @@ struct auth_dataset admin_dataset_fresh(const struct admin_call *c, struct span 
 /* Takes over from `from` what describes a dataset, and who may see it; absent members change nothing. */
 enum err admin_merge_meta(struct task *t, const json_t *from, struct span *meta);
 enum err admin_merge_visibility(struct task *t, const json_t *in, struct auth_dataset *d);
+/* What each audience is shown is in a file of its own: they are made anew for another label, when they must be. After
+ * the commit. */
+struct label_change;
+enum err admin_rebuild(struct task *t, struct admin_call *c, const struct label_change *labels);
 
 #endif

@@ -114,9 +114,8 @@ save(struct task *t, struct admin_call *c, const char *action, const struct auth
     return E_OK;
 }
 
-/* What each audience is shown is in a file of its own: they are made anew for another label. */
-static enum err
-rebuild(struct task *t, struct admin_call *c, const struct label_change *labels)
+enum err
+admin_rebuild(struct task *t, struct admin_call *c, const struct label_change *labels)
 {
     json_t *reply = task_json(t, json_object());
     if (label_change_grant(t, c->gate, c->actor, labels, reply) != E_OK)
@@ -147,7 +146,7 @@ admin_dataset_set(struct task *t, struct admin_call *c)
     if (save(t, c, "dataset.set", &d, task_format(t, "{\"visibility\":\"%.*s\"}", SPAN_ARG(d.visibility)), &labels) !=
         E_OK)
         return t->err;
-    return rebuild(t, c, &labels);
+    return admin_rebuild(t, c, &labels);
 }
 
 /* Whose it is, and a lower label: more people may see it then. */
@@ -208,6 +207,7 @@ admin_dataset_grant(struct task *t, struct admin_call *c)
     struct span operation, name, hex, sealed;
     char *hash = task_alloc(t, HASH_BYTES);
     struct auth_dataset d;
+    struct dataset_label labels;
     const char *reason = "";
     if (admin_text(t, c, "operation", &operation) != E_OK || admin_text(t, c, "name", &name) != E_OK ||
         admin_text(t, c, "args_hash", &hex) != E_OK || auth_dataset_find(t, &c->gate->db, name, &d) != E_OK)
@@ -226,6 +226,9 @@ admin_dataset_grant(struct task *t, struct admin_call *c)
         .dataset = name,
         .level = object_level(&d),
         .args_hash = {hash, HASH_BYTES}};
+    /* Effect makes a file for each clearance of them. */
+    if (label_of_dataset(t, c->gate, &d, &labels) != E_OK || label_detail(t, &labels, SPAN_NONE, &grant.detail) != E_OK)
+        return t->err;
     struct buf *detail = task_buf(t, DETAIL_BYTES);
     buf_putc(detail, '{');
     evidence_put_case(detail, &pc, DECISION_ALLOW, reason);

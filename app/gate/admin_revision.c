@@ -1,6 +1,7 @@
 /* admin_revision: what effect has published, on its receipt. */
 #include "base/json.h"
 #include "gate/admin.h"
+#include "gate/label_set.h"
 #include "gate/receipt.h"
 
 enum err
@@ -45,11 +46,36 @@ lowered(const struct admin_call *c, const struct auth_dataset *was, const struct
            object_level(is) < object_level(was);
 }
 
+/* In the open transaction. When who may see it changes along, its files may have been made for those of before. */
+static enum err
+record(struct task *t, struct admin_call *c, const struct receipt *receipt, struct auth_revision *r,
+    struct label_change *labels)
+{
+    struct auth_dataset d;
+    if (auth_dataset_find(t, &c->gate->db, receipt->grant.dataset, &d) != E_OK)
+        return t->err;
+    if (d.name.n == 0)
+        d = admin_dataset_fresh(c, receipt->grant.dataset);
+    if (label_change_begin(t, c->gate, &d, labels) != E_OK ||
+        admin_merge_meta(t, json_object_get(c->in, "meta"), &d.meta) != E_OK ||
+        admin_merge_visibility(t, c->in, &d) != E_OK)
+        return t->err;
+    if (lowered(c, &labels->from, &d))
+        return task_fail(t, E_DENIED, "Who may see the dataset is changed on its own page, with an approval.");
+    if (receipt_record(t, c->gate, receipt, &d, r, c->now_ms) != E_OK)
+        return t->err;
+    labels->from.stale = d.stale;
+    labels->from.revision = d.revision;
+    labels->to = d;
+    label_change_judge(labels);
+    return label_change_write(t, c->gate, labels, c->now_ms);
+}
+
 enum err
 admin_revision_record(struct task *t, struct admin_call *c)
 {
     struct receipt receipt;
-    struct auth_dataset d = {0}, was = {0};
+    struct label_change labels;
     struct auth_revision r = {.by_who = c->actor->public.name};
     struct gate_change change = {0};
     struct span text;
@@ -57,26 +83,13 @@ admin_revision_record(struct task *t, struct admin_call *c)
         return t->err;
     change.detail = task_format(t, "{\"operation\":%.*s,\"sha\":\"%.*s\"}",
         SPAN_ARG(json_dump(t, json_object_get(receipt.detail, "operation"))), SPAN_ARG(receipt.grant.revision));
-    if (admin_begin(t, c, &change, "revision.record", receipt.grant.dataset) != E_OK)
-        return t->err;
-    enum err e = auth_dataset_find(t, &c->gate->db, receipt.grant.dataset, &d);
-    if (e == E_OK && d.name.n == 0)
-        d = admin_dataset_fresh(c, receipt.grant.dataset);
-    was = d;
-    if (e == E_OK)
-        e = admin_merge_meta(t, json_object_get(c->in, "meta"), &d.meta);
-    if (e == E_OK)
-        e = admin_merge_visibility(t, c->in, &d);
-    if (e == E_OK && lowered(c, &was, &d))
-        e = task_fail(t, E_DENIED, "Who may see the dataset is changed on its own page, with an approval.");
-    if (e == E_OK)
-        e = receipt_record(t, c->gate, &receipt, &d, &r, c->now_ms);
-    if (admin_end(t, c, &change, e) != E_OK)
+    if (admin_begin(t, c, &change, "revision.record", receipt.grant.dataset) != E_OK ||
+        admin_end(t, c, &change, record(t, c, &receipt, &r, &labels)) != E_OK)
         return t->err;
     share_epoch_bump(c->gate->share);
     c->out = task_json(t, json_object());
-    admin_put(c->out, "name", d.name);
+    admin_put(c->out, "name", labels.to.name);
     json_object_set_new(c->out, "n", json_integer(r.n));
-    admin_put(c->out, "sha", d.revision);
-    return E_OK;
+    admin_put(c->out, "sha", labels.to.revision);
+    return admin_rebuild(t, c, &labels);
 }
