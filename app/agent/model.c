@@ -1,6 +1,7 @@
 /* model: asking a provider, or the guide, for the next step. */
 #include "agent/model.h"
 
+#include "agent/cleared.h"
 #include "agent/guide.h"
 #include "base/clock.h"
 #include "base/json.h"
@@ -8,6 +9,7 @@
 #include "gate/gate_client.h"
 #include "llm/request.h"
 #include "policy/grant.h"
+#include "tool/refusal.h"
 
 #include <poll.h>
 #include <sodium.h>
@@ -101,9 +103,9 @@ header(struct span headers, const char *name)
     return SPAN_NONE;
 }
 
-/* Gate's grant for exactly this body. */
+/* Gate's grant for exactly this body; *code when it refuses. */
 static enum err
-grant(struct task *t, const struct model_call *c, int number, struct span body, struct span *out)
+grant(struct task *t, const struct model_call *c, int number, struct span body, struct span *out, struct span *code)
 {
     const struct span bound[] = {SPAN("http"), body};
     struct gate_verdict verdict = {0};
@@ -117,11 +119,11 @@ grant(struct task *t, const struct model_call *c, int number, struct span body, 
     };
     if (gate_propose(t, &p, &verdict) != E_OK)
         return t->err;
-    if (!span_is(verdict.decision, "ALLOW"))
-        return task_fail(t, E_DENIED, "This conversation may not be sent to the model %.*s (%.*s).", SPAN_ARG(p.model),
-            SPAN_ARG(verdict.reason));
     *out = verdict.grant;
-    return E_OK;
+    if (span_is(verdict.decision, "ALLOW"))
+        return E_OK;
+    *code = refusal_code(verdict.reason);
+    return task_fail(t, E_DENIED, "%.*s", SPAN_ARG(cleared_sentence(t, c->context, c->model, *code)));
 }
 
 static struct span
@@ -151,7 +153,7 @@ try_once(struct attempt *a, int number, const struct llm_request *req, struct mo
 {
     struct span sealed;
     struct task *t = a->t;
-    enum err e = grant(t, a->call, number, req->body, &sealed);
+    enum err e = grant(t, a->call, number, req->body, &sealed, &out->fault_code);
     a->granted = e == E_OK;
     out->attempts = number;
     if (e == E_OK) {
@@ -225,7 +227,8 @@ name_fault(struct task *t, const struct model_call *c, struct model_answer *out)
     if (fault == LLM_FAULT_NONE)
         return;
     struct span label = json_text(c->model, "label");
-    out->fault_code = span_of(llm_fault_word(fault));
+    if (out->fault_code.n == 0)
+        out->fault_code = span_of(llm_fault_word(fault));
     if (out->fault_sentence.n == 0)
         out->fault_sentence =
             llm_fault_sentence(t, fault, label.n ? label : json_text(c->model, "name"), out->reply.error.message);

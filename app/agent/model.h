@@ -10,8 +10,9 @@
 
 struct model_call {
     struct span ticket;
-    int64_t ordinal;     /* of the last proposal */
-    const json_t *model; /* the model's record in the turn's context */
+    int64_t ordinal;       /* of the last proposal */
+    const json_t *context; /* the turn's */
+    const json_t *model;   /* the model's record in it */
     const struct llm_chat *chat;
     const struct tool_world *world; /* for the guide */
     bool last;                      /* without tools */
@@ -22,7 +23,7 @@ struct model_call {
 /* Never fails: what went wrong is in reply.error, with its sentence. */
 struct model_answer {
     struct llm_reply reply;
-    struct span fault_code;     /* of reply.error: a word */
+    struct span fault_code;     /* of reply.error: a word; gate's code when gate refused */
     struct span fault_sentence; /* for the person */
     int64_t took_ms;
     int attempts;    /* proposals made */

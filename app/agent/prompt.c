@@ -32,6 +32,16 @@ static const char RULES[] =
     "person "
     "sees the rows of your results: do not copy tables. No links, no images, no HTML.\n";
 
+/* Only where the tool is offered: what is offered hardly ever changes within a conversation, and the prefix with it.
+ */
+static const char WRITES[] =
+    "\nChanges\n"
+    "- When the person asks for a change of the data, propose it with `write_sql`: at most one at a time, after you "
+    "have "
+    "looked at the rows that it touches. The person sees what it would do and decides. Never say or imply that a "
+    "change "
+    "was made before a result says \"applied\"; when it was declined, do not propose it again.\n";
+
 static void
 put_member(struct buf *b, const json_t *j, const char *key)
 {
@@ -42,8 +52,18 @@ put_member(struct buf *b, const json_t *j, const char *key)
     json_put_text(b, span_first(s, 1000));
 }
 
+/* Title and description have the label of what they describe. */
+static bool
+is_closed(const struct tool_world *w, struct span name)
+{
+    for (size_t i = 0; i < w->datasets; i++)
+        if (span_eq(w->dataset[i].name, name))
+            return w->dataset[i].closed;
+    return false;
+}
+
 static void
-put_catalogue(struct buf *b, const json_t *datasets)
+put_catalogue(struct buf *b, const json_t *datasets, const struct tool_world *w, bool writes)
 {
     static const char *const KEYS[] = {"name", "title", "description", "source"};
     size_t i;
@@ -51,9 +71,13 @@ put_catalogue(struct buf *b, const json_t *datasets)
     buf_puts(b, "\nDatasets of this conversation\n<data>\n");
     json_array_foreach(datasets, i, d)
     {
+        if (is_closed(w, json_text(d, "name")))
+            continue;
         buf_putc(b, '{');
         for (size_t k = 0; k < sizeof KEYS / sizeof *KEYS; k++)
             put_member(b, d, KEYS[k]);
+        if (writes && json_flag(d, "writable", false))
+            buf_puts(b, ",\"writable\":true");
         buf_puts(b, "}\n");
     }
     buf_puts(b, "</data>\n");
@@ -80,8 +104,11 @@ struct span
 prompt_system(struct task *t, const json_t *datasets, const struct tool_world *w)
 {
     struct buf *b = task_buf(t, (size_t)64 << 20), *whole = task_buf(t, (size_t)64 << 20);
+    bool writes = tool_offers(w, "write_sql");
     buf_puts(b, RULES);
-    put_catalogue(b, datasets);
+    if (writes)
+        buf_puts(b, WRITES);
+    put_catalogue(b, datasets, w, writes);
     put_schemas(t, whole, w, SCHEMA_WHOLE, (size_t)32 << 20);
     if (!whole->failed && whole->n <= PROMPT_SCHEMA_BYTES) {
         buf_puts(b, "\nTheir tables, whole\n");

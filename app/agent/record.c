@@ -93,6 +93,9 @@ refuse_rest(struct task *t, struct run *r, const struct run_end *end)
     while (WHY[k].outcome[0] && (!end->outcome || strcmp(end->outcome, WHY[k].outcome) != 0))
         k++;
     bool rests = end->waiting.n > 0, waits = false;
+    const char *first = end->approval.n > 0
+                            ? "This call was not run: the person's decision on another one is needed first."
+                            : "This call was not run: a question was put to the person first.";
     for (size_t i = 0; i < r->n_calls; i++) {
         struct run_call *c = &r->calls[i];
         if (c->done)
@@ -102,9 +105,7 @@ refuse_rest(struct task *t, struct run *r, const struct run_end *end)
             continue;
         }
         struct tool_done done;
-        const char *sentence =
-            rests ? "This call was not run: a question was put to the person first." : WHY[k].sentence;
-        tool_refuse(t, "not_run", span_of(sentence), &done);
+        tool_refuse(t, "not_run", span_of(rests ? first : WHY[k].sentence), &done);
         c->done = c->failed = true;
         c->result = task_dup(r->t, done.json);
         if (work_call_state(t, r->work, r->turn.id, c->ordinal, "done", c->result) != E_OK)
@@ -113,13 +114,20 @@ refuse_rest(struct task *t, struct run *r, const struct run_end *end)
     return record_results(t, r);
 }
 
+static const char *
+rest_kind(const struct run_end *end)
+{
+    return end->approval.n > 0 ? "approval" : "question";
+}
+
 /* Is there an end to tell of? Its events for the log, before the transaction. */
 void
 record_tell_end(struct task *t, struct run *r, const struct run_end *end)
 {
     struct buf *b = task_buf(t, BODY_BYTES);
     if (end->waiting.n > 0) {
-        tell_event(&r->tell, "question", end->waiting);
+        if (end->event.n > 0)
+            tell_event(&r->tell, rest_kind(end), end->event);
         tell_event(&r->tell, "wait", SPAN("{}"));
         return;
     }
@@ -185,29 +193,13 @@ record_put_end(struct task *t, struct run *r, const struct run_end *end)
     if (refuse_rest(t, r, end) != E_OK)
         return t->err;
     if (rests) {
-        if (put_event(t, r, "question", end->waiting) != E_OK)
+        if (end->event.n > 0 && put_event(t, r, rest_kind(end), end->event) != E_OK)
             return t->err;
-        return work_turn_wait(t, r->work, r->turn.id, end->waiting, SPAN_NONE);
+        return work_turn_wait(t, r->work, r->turn.id, end->waiting, end->approval);
     }
     if (put_answer(t, r, end->answer) != E_OK || put_end_events(t, r, end) != E_OK)
         return t->err;
     return work_turn_finish(t, r->work, r->turn.id, end->outcome, end->code, end->why);
-}
-
-enum err
-record_has_call(struct task *t, struct run *r, int64_t ordinal, bool *out)
-{
-    struct work_event *list;
-    size_t n;
-    struct span begin = task_format(t, "{\"n\":%lld,", (long long)ordinal);
-    *out = false;
-    if (r->turn.epoch == 1)
-        return E_OK;
-    if (work_event_list(t, r->work, r->turn.id, &list, &n) != E_OK)
-        return t->err;
-    for (size_t i = 0; i < n && !*out; i++)
-        *out = span_is(list[i].kind, "call") && span_eq(span_first(list[i].body, begin.n), begin);
-    return E_OK;
 }
 
 enum err

@@ -14,8 +14,6 @@ enum err record_message(struct task *t, struct run *r, const char *role, const s
 enum err record_results(struct task *t, struct run *r);
 /* The turn's rest or end, if there is one. */
 enum err record_put_end(struct task *t, struct run *r, const struct run_end *end);
-/* Has the call's event been written before? */
-enum err record_has_call(struct task *t, struct run *r, int64_t ordinal, bool *out);
 
 /* Before one: the log's events of a rest or end. */
 void record_tell_end(struct task *t, struct run *r, const struct run_end *end);

@@ -140,15 +140,13 @@ record_call_begin(struct task *t, struct run *r, size_t i)
     struct run_call *c = &r->calls[i];
     struct span body = call_body(t, r, c);
     r->world.ordinal = r->turn.ordinal;
+    if (c->begun) /* its event, in the log and for pages, came with its state */
+        return E_OK;
     tell_event(&r->tell, "call", body);
     if (record_open(t, r) != E_OK)
         return t->err;
     enum err e = work_call_state(t, r->work, r->turn.id, c->ordinal, "running", SPAN_NONE);
-    /* A call that a dead runner had begun has its event already. */
-    bool begun = false;
     if (e == E_OK)
-        e = record_has_call(t, r, c->ordinal, &begun);
-    if (e == E_OK && !begun)
         e = work_event_put(t, r->work, r->turn.id, "call", body);
     return record_close(t, r, e);
 }
@@ -179,6 +177,8 @@ put_result(
     struct task *t, struct run *r, size_t i, const struct tool_done *done, struct span body, const struct run_end *end)
 {
     struct run_call *c = &r->calls[i];
+    if (done->ending == TOOL_WAITS && end->waiting.n > 0) /* its result will be what becomes of the approval */
+        return record_put_end(t, r, end);
     if (done->result && work_result_put(t, r->work, done->result, done->cells, done->columns) != E_OK)
         return t->err;
     if (work_event_put(t, r->work, r->turn.id, "result", body) != E_OK)
@@ -189,6 +189,8 @@ put_result(
     c->failed = done->failed;
     c->result = task_dup(r->t, done->json);
     if (work_call_state(t, r->work, r->turn.id, c->ordinal, "done", c->result) != E_OK || record_results(t, r) != E_OK)
+        return t->err;
+    if (c->approval.n > 0 && work_turn_answer_taken(t, r->work, r->turn.id) != E_OK)
         return t->err;
     return record_put_end(t, r, end);
 }
@@ -203,7 +205,8 @@ record_call_end(
         done->result->id = task_dup(t, span_of(id));
     }
     struct span body = result_body(t, &r->calls[i], done, took_ms);
-    tell_event(&r->tell, "result", body);
+    if (done->ending != TOOL_WAITS)
+        tell_event(&r->tell, "result", body);
     record_tell_end(t, r, end);
     if (record_open(t, r) != E_OK)
         return t->err;

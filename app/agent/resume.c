@@ -1,4 +1,5 @@
 /* resume: a turn as the database and gate know it: the same for a new one and for one that a dead runner left. */
+#include "agent/cleared.h"
 #include "agent/prompt.h"
 #include "agent/run_priv.h"
 
@@ -11,6 +12,7 @@
 #include <poll.h>
 #include <string.h>
 
+#define ABOVE "above-clearance" /* gate's code */
 enum { ORDINALS_LOST = 100, CONTEXT_MS = 5000 };
 
 static const json_t *
@@ -61,17 +63,24 @@ limit(const struct run *r, const char *key, const char *setting)
     return given > 0 && given < own ? given : own;
 }
 
+/* Without a schema the prompt lacks the tables; find_tables tries again and tells the model why. *open: one dataset at
+ * least is not above what the model is cleared for. */
 static void
-load_schemas(struct run *r)
+load_schemas(struct run *r, bool *open)
 {
+    *open = r->world.datasets == 0;
     for (size_t i = 0; i < r->world.datasets; i++) {
         struct task s;
+        struct tool_dataset *d = &r->world.dataset[i];
         json_t *schema;
         task_begin(&s, conf_int("limits.query_ms"));
-        /* Without it the prompt lacks the tables; find_tables tries again and tells the model why. */
-        (void)tool_schema(&s, &r->world, r->world.dataset[i].name, &schema);
+        r->world.refused = SPAN_NONE;
+        (void)tool_schema(&s, &r->world, d->name, &schema);
+        d->closed = span_is(r->world.refused, ABOVE);
+        *open = *open || !d->closed;
         task_end(&s);
     }
+    r->world.refused = SPAN_NONE;
 }
 
 /* Gate may be restarting: a turn does not fail for that. */
@@ -91,6 +100,7 @@ ask_context(struct task *t, struct run *r)
 enum err
 resume_context(struct task *t, struct run *r)
 {
+    bool open;
     if (ask_context(t, r) != E_OK)
         return t->err;
     task_json(r->t, json_incref(r->context));
@@ -101,13 +111,20 @@ resume_context(struct task *t, struct run *r)
     r->world.ticket = r->turn.ticket;
     r->world.conversation = r->turn.conversation;
     r->world.turn = r->turn.id;
+    r->world.model = json_text(r->model, "name");
+    r->world.tools = json_object_get(r->context, "tools");
+    r->world.wake_fd = r->keeper.wake_fd;
     /* A dead runner may have proposed more than it wrote down; numbers only have to grow. */
     r->world.ordinal = r->turn.ordinal + (r->turn.epoch > 1 ? ORDINALS_LOST : 0);
     take_datasets(r);
-    load_schemas(r);
+    load_schemas(r, &open);
     r->turn.ordinal = r->world.ordinal;
+    if (!open) {
+        r->cannot = ABOVE;
+        return task_fail(t, E_DENIED, "%.*s", SPAN_ARG(cleared_sentence(t, r->context, r->model, SPAN(ABOVE))));
+    }
     r->system = prompt_system(r->t, json_object_get(r->context, "datasets"), &r->world);
-    r->tools = tool_list(r->t, &r->n_tools);
+    r->tools = tool_list(r->t, &r->world, &r->n_tools);
     r->agent.limit_steps = limit(r, "steps", "limits.turn_steps");
     r->agent.limit_tokens = limit(r, "tokens", "limits.turn_tokens");
     r->agent.limit_ms = limit(r, "ms", "limits.turn_ms");
@@ -200,6 +217,7 @@ take_call(struct run *r, const struct work_call *c, struct run_call *out)
         .name = task_dup(r->t, c->tool),
         .arguments = task_dup(r->t, c->args),
         .ordinal = c->ordinal,
+        .begun = !span_is(c->state, "proposed"),
         .done = span_is(c->state, "done"),
         .result = task_dup(r->t, c->result),
     };
@@ -253,5 +271,10 @@ resume_calls(struct task *t, struct run *r, struct agent_input *in)
     in->calls = r->n_calls;
     while (in->next < r->n_calls && r->calls[in->next].done)
         in->next++;
+    /* Behind a call that waits for an approval stand those that were not run for it. */
+    while (in->calls > in->next && r->calls[in->calls - 1].done)
+        in->calls--;
+    if (in->next < in->calls)
+        r->calls[in->next].approval = r->turn.approval;
     return E_OK;
 }

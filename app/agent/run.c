@@ -60,6 +60,7 @@ ask(struct task *t, struct run *r, const struct agent_action *act, struct model_
     const struct model_call call = {
         .ticket = r->turn.ticket,
         .ordinal = r->turn.ordinal,
+        .context = r->context,
         .model = r->model,
         .chat = &chat,
         .world = &r->world,
@@ -156,10 +157,41 @@ static void
 run_call(struct task *t, struct run *r, size_t i, struct tool_done *done)
 {
     struct run_call *c = &r->calls[i];
+    r->world.approval = c->read.tool && c->read.tool->approved ? c->approval : SPAN_NONE;
+    r->world.waiting = r->turn.waiting;
     if (c->read.checked)
         tool_run(t, &r->world, &c->read, done);
     else
         *done = c->wrong;
+}
+
+/* {"n","kind","approval","line","expires_ms"}: what the turn rests for, for pages. */
+static struct span
+approval_event(struct task *t, const struct run_call *c, const struct tool_done *done)
+{
+    json_t *j;
+    struct buf *b = task_buf(t, 4096);
+    if (done->again || json_read(t, done->waiting, &j) != E_OK) {
+        task_clear_error(t);
+        return SPAN_NONE;
+    }
+    buf_printf(b, "{\"n\":%lld,\"kind\":", (long long)c->ordinal);
+    json_put_text(b, json_text(j, "kind"));
+    json_put_key(b, "approval");
+    json_put_text(b, done->approval);
+    json_put_key(b, "line");
+    json_put_text(b, json_text(j, "text"));
+    buf_printf(b, ",\"expires_ms\":%lld}", (long long)json_int(j, "expires_ms", 0));
+    return buf_view(b);
+}
+
+/* What the turn rests for after a call. */
+static void
+put_rest(struct task *t, const struct run_call *c, const struct tool_done *done, struct run_end *end)
+{
+    end->waiting = done->waiting;
+    end->approval = done->approval;
+    end->event = done->ending == TOOL_WAITS ? approval_event(t, c, done) : done->waiting;
 }
 
 /* Runs, or skips, a call; judges; records. */
@@ -188,7 +220,7 @@ step_tool(struct task *t, struct run *r, struct agent_action *act)
     *act = agent_step(&r->agent, &in);
     struct run_end end = end_of(act);
     if (act->act == AGENT_REST)
-        end.waiting = done.waiting;
+        put_rest(t, &r->calls[i], &done, &end);
     if (done.ending == TOOL_DECLINES)
         end.answer = done.answer;
     return record_call_end(t, r, i, &done, took, &end);
@@ -234,6 +266,20 @@ fail_turn(struct run *r, const char *code, const char *why)
     return e;
 }
 
+/* Stop was said while the turn waited, or after: what gate has done by then stands in the conversation. */
+static enum err
+settle_stopped(struct task *t, struct run *r, const struct agent_input *in)
+{
+    struct tool_done done;
+    if (in->next >= in->calls || r->calls[in->next].approval.n == 0)
+        return E_OK;
+    r->world.stopped = true;
+    run_call(t, r, in->next, &done);
+    if (done.ending == TOOL_WAITS) /* nothing has come of it, and nothing will: gate voids it with the turn */
+        return E_OK;
+    return record_call_end(t, r, in->next, &done, 0, &GOES_ON);
+}
+
 /* Reads what is known and records the begin; *end is set when the turn is over already. */
 static enum err
 prepare(struct task *t, struct run *r, struct agent_action *act, bool *over)
@@ -241,7 +287,7 @@ prepare(struct task *t, struct run *r, struct agent_action *act, bool *over)
     struct agent_input in;
     *over = true;
     if (resume_messages(t, r) != E_OK || resume_context(t, r) != E_OK || resume_calls(t, r, &in) != E_OK) {
-        const char *why = task_z(r->t, span_of(t->cause)), *code = err_word(t->err);
+        const char *why = task_z(r->t, span_of(t->cause)), *code = r->cannot ? r->cannot : err_word(t->err);
         task_clear_error(t);
         if (r->fresh)
             (void)record_begin(t, r); /* the question must not be lost from the conversation */
@@ -254,7 +300,7 @@ prepare(struct task *t, struct run *r, struct agent_action *act, bool *over)
         return t->err;
     if (r->turn.stop_asked) {
         *over = true;
-        return step_stop(t, r, act);
+        return settle_stopped(t, r, &in) == E_OK ? step_stop(t, r, act) : t->err;
     }
     *over = false;
     *act = agent_step(&r->agent, &in);

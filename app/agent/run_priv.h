@@ -15,9 +15,11 @@ struct run_call {
     int64_t ordinal;
     struct tool_call read;  /* checked arguments */
     struct tool_done wrong; /* when they are not: the result */
+    bool begun;             /* its event is written: a dead runner, or the turn's rest, was in the middle of it */
     bool done;
     bool failed;
-    struct span result; /* JSON for the model, once done */
+    struct span result;   /* JSON for the model, once done */
+    struct span approval; /* the turn waited for it; empty: not this call */
 };
 
 struct run {
@@ -42,8 +44,9 @@ struct run {
     size_t n_replies;       /* of the model in this turn */
     struct run_call *calls; /* of the step at hand */
     size_t n_calls;
-    bool fresh;        /* nothing of the turn is in the messages yet */
-    bool taken_answer; /* a person's answer became a result in memory: record_begin writes it */
+    bool fresh;         /* nothing of the turn is in the messages yet */
+    const char *cannot; /* why the turn can't begin: a code; NULL: the failure's own word */
+    bool taken_answer;  /* a person's answer became a result in memory: record_begin writes it */
 };
 
 /* resume.c: what the database and gate know of the turn. */
@@ -59,9 +62,11 @@ enum err resume_add(struct task *t, struct run *r, struct span json, bool is_que
 struct run_end {
     const char *outcome; /* NULL: the turn goes on */
     const char *code;
-    struct span why;     /* a sentence for the person, or empty */
-    struct span answer;  /* text that the turn ends with and that no model wrote, or empty */
-    struct span waiting; /* the turn rests with this question; else empty */
+    struct span why;      /* a sentence for the person, or empty */
+    struct span answer;   /* text that the turn ends with and that no model wrote, or empty */
+    struct span waiting;  /* the turn rests with this question, or this approval's JSON; else empty */
+    struct span approval; /* the turn rests for it; else empty */
+    struct span event;    /* of a rest, for pages and viewers; empty: it rested for the same before */
 };
 enum err record_begin(struct task *t, struct run *r);
 enum err record_step(struct task *t, struct run *r);

@@ -134,6 +134,7 @@ broke(struct agent *a, const struct agent_input *in)
 static void
 count_failure(struct agent *a, uint64_t same, bool failed, struct span kind)
 {
+    a->declines += failed && span_is(kind, "declined");
     if (!failed) {
         if (same)
             a->failures = 0; /* a statement that ran: whatever was wrong was put right */
@@ -149,12 +150,45 @@ count_failure(struct agent *a, uint64_t same, bool failed, struct span kind)
 }
 
 static struct agent_action
+rest(struct agent *a)
+{
+    a->state = AGENT_OVER;
+    return (struct agent_action){.act = AGENT_REST, .why = ""};
+}
+
+/* A turn whose proposals a person declined, or that gate gave up: nothing more is put before anybody. */
+static struct agent_action
+freeze(struct agent *a, const struct agent_input *in)
+{
+    if (span_is(in->kind, "turn-budget"))
+        return finish(a, "limit", "budget",
+            "The model made all the calls that one turn may make and came to no answer. Ask for less at once.");
+    if (a->declines >= AGENT_DECLINES)
+        return finish(a, "limit", "frozen",
+            "You declined twice, so this turn proposes nothing more. Ask again and say what you want instead.");
+    return finish(a, "limit", "frozen",
+        "The model proposed too much that is not allowed or was declined, so this turn has ended. Ask again in other "
+        "words.");
+}
+
+static bool
+is_frozen(const struct agent *a, const struct agent_input *in)
+{
+    return in->failed &&
+           (a->declines >= AGENT_DECLINES || span_is(in->kind, "turn-frozen") || span_is(in->kind, "turn-budget"));
+}
+
+static struct agent_action
 ran(struct agent *a, const struct agent_input *in)
 {
     must(a->next < a->calls);
+    if (in->ending == TOOL_WAITS)
+        return rest(a);
     if (!in->skipped)
         count_failure(a, a->same[a->next], in->failed, in->kind);
     a->next++;
+    if (is_frozen(a, in))
+        return freeze(a, in);
     if (in->ending == TOOL_DECLINES)
         return finish(a, "cannot_answer", "", "");
     if (in->ending != TOOL_ASKS)
@@ -162,8 +196,7 @@ ran(struct agent *a, const struct agent_input *in)
     if (++a->questions > AGENT_QUESTIONS)
         return finish(
             a, "limit", "questions", "The model asked back again and again. Ask again, and say more at once.");
-    a->state = AGENT_OVER;
-    return (struct agent_action){.act = AGENT_REST, .why = ""};
+    return rest(a);
 }
 
 static struct agent_action

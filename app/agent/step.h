@@ -10,6 +10,7 @@ enum {
     AGENT_SEEN = 256,    /* statements of a turn that are remembered */
     AGENT_FAILURES = 3,  /* of one kind without a success between them */
     AGENT_QUESTIONS = 3, /* put to the person in one turn */
+    AGENT_DECLINES = 2,  /* of the person's in one turn: no third proposal */
     AGENT_KIND_BYTES = 32,
 };
 
@@ -30,7 +31,7 @@ struct agent {
     enum agent_state state;
     int64_t limit_steps, limit_tokens, limit_ms;
     int64_t steps, tokens, used_ms;
-    int questions;
+    int questions, declines;
     enum agent_last last;
     uint64_t seen[AGENT_SEEN];
     size_t n_seen;

@@ -1,9 +1,12 @@
-/* watch: looks at the queue, when nudged and each second; moves the WAL into the database off everybody's path. */
+/* watch: looks at the queue, when nudged and each second; asks gate for approvals; moves the WAL into the database off
+ * everybody's path. */
 #include "agent/pool.h"
 #include "base/clock.h"
 #include "base/conf.h"
 #include "base/log.h"
+#include "gate/gate_client.h"
 #include "sandbox/peer.h"
+#include "store/work_approval.h"
 #include "store/work_lease.h"
 #include "wire/sock.h"
 
@@ -13,10 +16,11 @@
 #include <unistd.h>
 
 enum { LOOK_MS = 1000, CHECKPOINT_MS = 2000, NUDGE_MS = 500, NUDGE_BYTES = 256, READY_MOST = 64 };
+enum { SETTLE_MS = 1000, APPROVALS_AT_ONCE = 1000 };
 
 /* The other pool has no business here. */
-static const char *const PUBLIC_NUDGERS[] = {"web", "agentpub", "operator", NULL};
-static const char *const PRIVATE_NUDGERS[] = {"web", "agentpriv", "operator", NULL};
+static const char *const PUBLIC_NUDGERS[] = {"web", "gate", "agentpub", "operator", NULL};
+static const char *const PRIVATE_NUDGERS[] = {"web", "gate", "agentpriv", "operator", NULL};
 
 static void
 look(struct work *w, int master)
@@ -33,6 +37,45 @@ look(struct work *w, int master)
     task_end(&t);
 }
 
+/* One batch of waiting turns, those after *after: asks gate which of them may go on. True: there may be more. */
+static bool
+settle_some(struct task *t, struct work *w, struct span *after, bool *woken)
+{
+    struct work_approval *waiting;
+    struct span *settled;
+    size_t n, n_settled;
+    if (work_approval_list(t, w, *after, APPROVALS_AT_ONCE, &waiting, &n) != E_OK || n == 0)
+        return false;
+    struct span *ids = task_array(t, n, sizeof *ids);
+    for (size_t i = 0; i < n; i++)
+        ids[i] = waiting[i].approval;
+    if (gate_approvals_settled(t, ids, n, &settled, &n_settled) != E_OK)
+        return false;
+    for (size_t i = 0; i < n_settled; i++)
+        if (work_approval_settled(t, w, settled[i]) != E_OK)
+            return false;
+    *woken = *woken || n_settled > 0;
+    *after = ids[n - 1];
+    return n == APPROVALS_AT_ONCE;
+}
+
+/* Turns whose approvals were decided, ran out or are void go back to the queue. Nothing is lost by failing: it is asked
+ * again. Gate's being away is told by others. True: there are some. */
+static bool
+settle(struct work *w)
+{
+    struct task t;
+    bool woken = false;
+    struct span after = SPAN_NONE;
+    task_begin(&t, SETTLE_MS);
+    while (settle_some(&t, w, &after, &woken))
+        continue;
+    if (t.err != E_OK && t.err != E_UNAVAILABLE && t.err != E_DEADLINE)
+        log_line(&t, "approvals: %s", t.cause);
+    task_end(&t);
+    return woken;
+}
+
 static void
 checkpoint(struct work *w, int64_t *next_ms)
 {
@@ -46,8 +89,8 @@ checkpoint(struct work *w, int64_t *next_ms)
     task_end(&t);
 }
 
-/* Answers a nudge; what it says does not matter, only that somebody of ours says it. */
-static void
+/* Answers a nudge; what it says does not matter, only that somebody of ours says it: false when nobody did. */
+static bool
 take_nudge(const struct pool *p)
 {
     const char *const *nudgers = strcmp(p->mode, "private") == 0 ? PRIVATE_NUDGERS : PUBLIC_NUDGERS;
@@ -55,15 +98,17 @@ take_nudge(const struct pool *p)
     struct frame f;
     int fd = accept4(p->nudge, NULL, NULL, SOCK_CLOEXEC);
     if (fd < 0)
-        return;
+        return false;
     task_begin(&t, NUDGE_MS);
     struct buf *in = task_buf(&t, NUDGE_BYTES * 2), *out = task_buf(&t, NUDGE_BYTES);
-    if (peer_check(&t, fd, nudgers) == E_OK && sock_recv(&t, fd, in, NUDGE_BYTES, &f, NULL) == E_OK) {
+    bool ours = peer_check(&t, fd, nudgers) == E_OK && sock_recv(&t, fd, in, NUDGE_BYTES, &f, NULL) == E_OK;
+    if (ours) {
         frame_end(out, frame_begin(out, "ok"));
         (void)sock_send(&t, fd, buf_view(out));
     }
     task_end(&t);
     close(fd);
+    return ours;
 }
 
 static void
@@ -93,7 +138,7 @@ watch_run(const struct pool *p, int master, const volatile sig_atomic_t *stoppin
 {
     struct task t;
     struct work *w;
-    int64_t checkpoint_ms = 0;
+    int64_t checkpoint_ms = 0, settle_ms = 0;
     struct pollfd fds[] = {{.fd = p->nudge, .events = POLLIN}, {.fd = master, .events = POLLIN}};
     task_begin(&t, 0);
     close(p->web);
@@ -105,11 +150,16 @@ watch_run(const struct pool *p, int master, const volatile sig_atomic_t *stoppin
     work_no_checkpoints(w);
     while (!*stopping) {
         look(w, master);
+        if (clock_mono_ms() >= settle_ms) {
+            if (settle(w))
+                look(w, master);
+            settle_ms = clock_mono_ms() + LOOK_MS;
+        }
         checkpoint(w, &checkpoint_ms);
         if (poll(fds, 2, LOOK_MS) <= 0)
             continue;
-        if (fds[0].revents)
-            take_nudge(p);
+        if (fds[0].revents && take_nudge(p)) /* gate nudges when a person has decided */
+            settle_ms = 0;
         if (fds[1].revents & (POLLHUP | POLLERR))
             break; /* the master is gone */
         hear_master(w, master);

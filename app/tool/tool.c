@@ -19,8 +19,12 @@ static const struct tool *const TOOLS[] = {
     &tool_rows,
     &tool_ask,
     &tool_cannot_answer,
+    &tool_write_sql,
+    &tool_save_query,
+    &tool_scratch,
+    &tool_fetch_url,
 };
-enum { N_TOOLS = sizeof TOOLS / sizeof *TOOLS };
+enum { N_TOOLS = sizeof TOOLS / sizeof *TOOLS, N_READING = 6 /* the first of them */ };
 
 static struct llm_tool
 as_told(struct task *t, const struct tool *tool, const char *name)
@@ -28,16 +32,41 @@ as_told(struct task *t, const struct tool *tool, const char *name)
     return (struct llm_tool){span_of(name), span_of(tool->description), args_schema(t, tool->params, tool->n_params)};
 }
 
+static bool
+is_named(const json_t *names, const char *name)
+{
+    size_t i;
+    json_t *v;
+    json_array_foreach(names, i, v)
+    {
+        if (json_is_string(v) && strcmp(json_string_value(v), name) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool
+tool_offers(const struct tool_world *w, const char *name)
+{
+    if (w->tools)
+        return is_named(w->tools, name);
+    for (size_t i = 0; i < N_READING; i++)
+        if (strcmp(TOOLS[i]->name, name) == 0)
+            return true;
+    return false;
+}
+
 struct llm_tool *
-tool_list(struct task *t, size_t *n)
+tool_list(struct task *t, const struct tool_world *w, size_t *n)
 {
     bool aliases = conf_flag("test.alias_tools");
     struct llm_tool *list = task_array(t, 2 * N_TOOLS, sizeof *list);
     *n = 0;
     for (size_t i = 0; i < N_TOOLS; i++)
-        list[(*n)++] = as_told(t, TOOLS[i], TOOLS[i]->name);
+        if (tool_offers(w, TOOLS[i]->name))
+            list[(*n)++] = as_told(t, TOOLS[i], TOOLS[i]->name);
     for (size_t i = 0; aliases && i < N_TOOLS; i++)
-        if (TOOLS[i]->alias)
+        if (TOOLS[i]->alias && tool_offers(w, TOOLS[i]->name))
             list[(*n)++] = as_told(t, TOOLS[i], TOOLS[i]->alias);
     return list;
 }
@@ -111,17 +140,19 @@ refuse_failure(struct task *t, const char *code, struct tool_done *out)
 }
 
 static void
-refuse_unknown(struct task *t, struct span name, struct tool_done *out)
+refuse_unknown(struct task *t, const struct tool_world *w, struct span name, struct tool_done *out)
 {
     struct span *names = task_array(t, N_TOOLS, sizeof *names);
+    size_t n = 0;
     for (size_t i = 0; i < N_TOOLS; i++)
-        names[i] = span_of(TOOLS[i]->name);
+        if (tool_offers(w, TOOLS[i]->name))
+            names[n++] = span_of(TOOLS[i]->name);
     struct query_problem p = {
         .code = SPAN("unknown_tool"),
         .message = task_format(t, "Unknown tool \"%.*s\": there is no such tool.", SPAN_ARG(span_first(name, 64))),
         .offset = -1,
         .suggestions = names,
-        .n_suggestions = N_TOOLS,
+        .n_suggestions = n,
     };
     tool_problem(t, &p, out);
 }
@@ -145,12 +176,14 @@ tool_read(struct task *t, struct tool_world *w, struct span name, struct span ar
     *out = (struct tool_call){.tool = tool_find(name)};
     if (!out->tool) {
         out->doing = task_format(t, "Calling an unknown tool");
-        refuse_unknown(t, name, done);
+        refuse_unknown(t, w, name, done);
         return;
     }
     out->doing = task_format(t, "Calling %s", out->tool->name);
     if (args_read(t, out->tool->params, out->tool->n_params, arguments, &out->args) != E_OK) {
         refuse_failure(t, "arguments", done);
+        if (!tool_offers(w, out->tool->name))
+            tool_code(t, SPAN("no-such-tool"), done);
         return;
     }
     out->checked = true;
@@ -159,21 +192,46 @@ tool_read(struct task *t, struct tool_world *w, struct span name, struct span ar
         out->same = same_of(t, out->tool, out->args);
 }
 
+/* What a failure becomes: gate's code, a longer wait for the approval, or the failure's own sentence. */
+static void
+end_failure(struct task *t, struct tool_world *w, enum err e, bool waited, struct tool_done *out)
+{
+    if (e == E_OK)
+        return;
+    if (w->barred && w->refused.n == 0)
+        w->refused = SPAN("no-such-tool");
+    if (w->refused.n > 0) {
+        task_clear_error(t);
+        tool_code(t, w->refused, out);
+    } else if (waited && e == E_UNAVAILABLE) { /* what became of it must not be lost: it is asked again later */
+        task_clear_error(t);
+        if (w->stopped)
+            tool_code(t, SPAN("lost"), out);
+        else
+            tool_wait_on(w, out);
+    } else {
+        refuse_failure(t, err_word(e), out);
+    }
+}
+
 void
 tool_run(struct task *t, struct tool_world *w, const struct tool_call *call, struct tool_done *out)
 {
     must(call->checked);
     int64_t until = clock_mono_ms() + TOOL_AGAIN_MS;
+    bool waited = w->approval.n > 0;
     enum err e;
+    w->barred = !tool_offers(w, call->tool->name);
     for (int wait_ms = 50;; wait_ms *= 2) {
         *out = (struct tool_done){0};
-        e = call->tool->run(t, w, call->args, out);
+        w->refused = SPAN_NONE;
+        e = waited ? tool_go_on(t, w, call, out) : call->tool->run(t, w, call->args, out);
         if (e != E_UNAVAILABLE || clock_mono_ms() + wait_ms > until || wait_ms >= task_left_ms(t))
             break;
         task_clear_error(t);
         poll(NULL, 0, wait_ms);
     }
-    if (e != E_OK)
-        refuse_failure(t, err_word(e), out);
-    must(out->json.n > 0);
+    end_failure(t, w, e, waited, out);
+    w->barred = false;
+    must(out->json.n > 0 || out->ending == TOOL_WAITS);
 }

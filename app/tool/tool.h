@@ -10,7 +10,7 @@
 
 enum {
     TOOL_RESULT_BYTES = 8000, /* of JSON that a model sees of one call */
-    TOOL_AGAIN_MS = 5000,     /* a service that is down (a restart) is asked again for so long: tools only read */
+    TOOL_AGAIN_MS = 5000,     /* a service that is down (a restart) is asked again for so long: no tool changes data */
     TOOL_DATASETS = 32,       /* of one conversation */
 };
 
@@ -18,6 +18,7 @@ enum {
 struct tool_dataset {
     struct span name;
     json_t *schema; /* SPEC, "Schema JSON"; NULL: not asked for yet */
+    bool closed;    /* above what the turn's model is cleared for: it is not told of it */
 };
 
 /* What a runner lends to its tools for one turn. */
@@ -25,14 +26,25 @@ struct tool_world {
     struct task *keep; /* lives as long as the world: schemas stay in it */
     struct work *work; /* stored results are read from it; tools never write */
     struct span ticket, conversation, turn;
+    struct span model; /* the turn's: its clearance is the ceiling of what is read */
     struct tool_dataset dataset[TOOL_DATASETS];
     size_t datasets;
-    int64_t ordinal; /* of the last proposal to gate; counted up */
+    struct tool_dataset scratch; /* the conversation's own database; its schema is forgotten when it changes */
+    const json_t *tools;         /* names that the conversation may use, from gate; NULL: those that only read */
+    int64_t ordinal;             /* of the last proposal to gate; counted up */
+    int wake_fd;                 /* readable once the person said Stop; -1: none */
+    /* Of the call at hand: the approval that its turn waited for, and what the turn waited with. */
+    struct span approval, waiting;
+    bool stopped; /* the turn ends: no outside effect begins any more, even when it was approved */
+    /* Inside app/tool, of the call at hand: */
+    bool barred;         /* the tool is not offered: whatever gate says of its proposals, nothing is done */
+    struct span refused; /* gate's code when it refused */
 };
 
 enum tool_ending {
     TOOL_GOES_ON,
     TOOL_ASKS,     /* the turn rests until a person has answered */
+    TOOL_WAITS,    /* the turn rests until gate has an answer of the person's; then the same call is run again */
     TOOL_DECLINES, /* the data can't answer: the turn ends */
 };
 
@@ -44,7 +56,9 @@ struct tool_done {
     struct span line;    /* for people: "10 rows, 3 ms" */
     struct span problem; /* of a failure: {code,message,offset,token,suggestions,hint} */
     enum tool_ending ending;
-    struct span waiting;        /* TOOL_ASKS: {"text","options"} */
+    struct span waiting;        /* TOOL_ASKS: {"text","options"}; TOOL_WAITS: {"approval","kind","text","expires_ms"} */
+    struct span approval;       /* TOOL_WAITS: p_... */
+    bool again;                 /* TOOL_WAITS: it waited before, nothing is new */
     struct span answer;         /* TOOL_DECLINES: the text for the person */
     struct work_result *result; /* rows to be kept with the step, or NULL; its handle is set */
     const struct cell *cells;
@@ -62,10 +76,15 @@ struct tool {
     struct span (*doing)(struct task *t, struct tool_world *w, const json_t *args);
     /* Fills *out. A failure of the task becomes a problem that the model sees. */
     enum err (*run)(struct task *t, struct tool_world *w, const json_t *args, struct tool_done *out);
+    /* NULL: no approvals. Else the same once the person approved: outcome is gate's {"state",...}. */
+    enum err (*approved)(
+        struct task *t, struct tool_world *w, const json_t *args, const json_t *outcome, struct tool_done *out);
 };
 
-/* The tools as models are told of them, in a fixed order; *n of them, the task's. */
-struct llm_tool *tool_list(struct task *t, size_t *n);
+/* The tools that this conversation may use, as models are told of them, in a fixed order; *n of them, the task's. */
+struct llm_tool *tool_list(struct task *t, const struct tool_world *w, size_t *n);
+/* May the conversation use the tool of that name? */
+bool tool_offers(const struct tool_world *w, const char *name);
 /* By its name, or its alias where that is switched on; NULL: unknown. */
 const struct tool *tool_find(struct span name);
 
@@ -80,12 +99,14 @@ struct tool_call {
 };
 void tool_read(struct task *t, struct tool_world *w, struct span name, struct span arguments, struct tool_call *out,
     struct tool_done *done);
-/* Runs a checked call. Always fills *out; never leaves a failure in the task. */
+/* Runs a checked call. Always fills *out; never leaves a failure in the task. With w->approval it is the call that
+ * waited for it. */
 void tool_run(struct task *t, struct tool_world *w, const struct tool_call *call, struct tool_done *out);
 /* A result that says why a call was not run: {"error":{"code","message"}}. */
 void tool_refuse(struct task *t, const char *code, struct span message, struct tool_done *out);
 
-/* The schema of a dataset of the conversation, asked for once. E_NOTFOUND names those that there are. */
+/* The schema of a dataset of the conversation, asked for once. E_NOTFOUND names those that there are. A refusal of
+ * gate's leaves its code in w->refused. */
 enum err tool_schema(struct task *t, struct tool_world *w, struct span dataset, json_t **out);
 
 #endif

@@ -139,6 +139,8 @@ kept(struct task *t, struct tool_world *w, const struct query_sql *q, const stru
         .notes = notes_json(t, rows),
         .shown = shown.n ? shown : SPAN("both"),
         .took_us = rows->took_us,
+        .level = rows->level,
+        .integrity = rows->integrity,
     };
     return r;
 }

@@ -1,7 +1,6 @@
 /* world: what all tools need of a turn: its datasets, their schemas, gate's grants. */
 #include "base/json.h"
 #include "base/must.h"
-#include "gate/gate_client.h"
 #include "tool/tool_priv.h"
 
 static enum err
@@ -9,8 +8,11 @@ no_dataset(struct task *t, struct tool_world *w, struct span name)
 {
     struct buf *b = task_buf(t, 4096);
     for (size_t i = 0; i < w->datasets; i++)
-        buf_printf(b, "%s%.*s", i ? ", " : "", SPAN_ARG(w->dataset[i].name));
-    if (w->datasets == 0)
+        if (!w->dataset[i].closed)
+            buf_printf(b, "%s%.*s", b->n ? ", " : "", SPAN_ARG(w->dataset[i].name));
+    if (tool_offers(w, "scratch"))
+        buf_printf(b, "%s" TOOL_SCRATCH, b->n ? ", " : "");
+    if (b->n == 0)
         return task_fail(t, E_NOTFOUND, "This conversation has no dataset.");
     if (name.n == 0)
         return task_fail(t, E_INVALID, "Say which dataset is meant: %s.", buf_z(b));
@@ -31,6 +33,11 @@ dataset_by_name(struct task *t, struct tool_world *w, struct span name, struct t
         *out = &w->dataset[i];
         return E_OK;
     }
+    if (span_is(name, TOOL_SCRATCH) && tool_offers(w, "scratch")) {
+        w->scratch.name = SPAN(TOOL_SCRATCH);
+        *out = &w->scratch;
+        return E_OK;
+    }
     return no_dataset(t, w, name);
 }
 
@@ -38,27 +45,6 @@ enum err
 tool_dataset(struct task *t, struct tool_world *w, const json_t *args, struct tool_dataset **out)
 {
     return dataset_by_name(t, w, json_text(args, "dataset"), out);
-}
-
-enum err
-tool_grant(struct task *t, struct tool_world *w, const char *capability, struct span dataset, struct span args_hash,
-    struct span *out)
-{
-    struct gate_verdict verdict = {0};
-    struct gate_proposal p = {
-        .ticket = w->ticket,
-        .ordinal = ++w->ordinal,
-        .audience = "query",
-        .capability = capability,
-        .dataset = dataset,
-        .args_hash = args_hash,
-    };
-    if (gate_propose(t, &p, &verdict) != E_OK)
-        return t->err;
-    if (!span_is(verdict.decision, "ALLOW"))
-        return task_fail(t, E_DENIED, "This call is not allowed here (%.*s).", SPAN_ARG(verdict.reason));
-    *out = verdict.grant;
-    return E_OK;
 }
 
 enum err

@@ -1,5 +1,5 @@
 // scripted: the agent against scripted models that refuse illegal requests: our scenarios, and the shared ones where they are.
-import { Deployment, Suite, equal, holds, must } from '../support/deployment.mjs';
+import { Deployment, Suite, equal, holds, must, until } from '../support/deployment.mjs';
 import { replayServer, scriptModel } from '../support/model.mjs';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -12,13 +12,15 @@ const replay = await replayServer();
 fs.writeFileSync(path.join(d.state, 'repos.json'), JSON.stringify({ repos: Array.from({ length: 37 }, (_, i) => ({ id: i + 1, name: `repo-${i}`, stars: i * 3 })) }));
 equal(d.lyceum(['publish', path.join(d.state, 'repos.json'), '--name', 'repos', '--public']).status, 0);
 
+equal(d.lyceum(['publish', path.join(d.state, 'repos.json'), '--name', 'hidden', '--table', 'repos', '--private']).status, 0);
+
 equal(d.lyceum(['secret', 'set', 'TEST_KEY'], { input: 'sk-test-0123456789\n' }).status, 0);
-function add(name, url, api) {
-  const r = d.lyceum(['model', 'set', name, '--api', api, '--url', url, '--model', 'scripted', '--clearance', 'private', '--secret', 'TEST_KEY']);
+function add(name, url, api, clearance = 'private') {
+  const r = d.lyceum(['model', 'set', name, '--api', api, '--url', url, '--model', 'scripted', '--clearance', clearance, '--secret', 'TEST_KEY']);
   equal(r.status, 0, r.stdout + r.stderr);
 }
-async function ask(name, question = 'how many repos are there?') {
-  const r = await d.lyceumAsync(['ask', '--dataset', 'repos', '--model', name, '--json', question]).done;
+async function ask(name, question = 'how many repos are there?', dataset = 'repos') {
+  const r = await d.lyceumAsync(['ask', '--dataset', dataset, '--model', name, '--json', question]).done;
   must(r.stdout.trim().startsWith('{'), `no JSON: ${r.stdout} ${r.stderr}`);
   return { ...JSON.parse(r.stdout), status: r.status };
 }
@@ -31,7 +33,7 @@ for (const api of ['openai-chat', 'anthropic']) {
     if (!spec.outcome || (spec.apis && !spec.apis.includes(api))) continue; // scenarios for the browser say no outcome
     await s.test(`${name} over ${api}`, async () => {
       add(`m-${name}`, `${model.url}/agent/${name}/v1`, api);
-      const r = await ask(`m-${name}`, spec.question ?? 'how many repos are there?');
+      const r = await ask(`m-${name}`, spec.question ?? 'how many repos are there?', spec.dataset);
       equal(r.outcome, spec.outcome, JSON.stringify(r).slice(0, 1500));
       for (const part of spec.answer_holds ?? []) holds(r.answer, part, 'answer');
       equal(r.status, ['done', 'asked', 'cannot_answer'].includes(spec.outcome) ? 0 : 1, 'exit status');
@@ -83,6 +85,51 @@ await s.test('one turn at a time in a conversation', async () => {
   const turn = /data-turn="(t_[a-z2-9]+)"/.exec((await d.get(chat, { cookies })).body)[1];
   equal((await d.post(`${chat}/stop`, { turn }, { cookies })).status, 303);
 });
+await s.test('a model that is not cleared for private data is sent nothing, and the sentence names who is', async () => {
+  add('uncleared', `${model.url}/agent/heal/v1`, 'openai-chat', 'public');
+  add('cleared', `${model.url}/agent/heal/v1`, 'openai-chat', 'private');
+  const before = (await model.json('/_log')).length;
+  const r = await ask('uncleared', 'how many repos are there?', 'hidden');
+  equal(r.outcome, 'failed', JSON.stringify(r).slice(0, 800));
+  const error = r.events.find(e => e.kind === 'error').body;
+  equal(error.code, 'above-clearance');
+  holds(error.text, 'uncleared is not cleared');
+  must(/Cleared are: |the guide/.test(error.text), error.text);
+  equal((await model.json('/_log')).length, before, 'requests to the model');
+});
+await s.test('the guide answers in private conversations', async () => {
+  const r = await ask('guide', 'how many repos are there?', 'hidden');
+  equal(r.outcome, 'done', JSON.stringify(r).slice(0, 800));
+  holds(r.answer, '37');
+});
+
+// A person who is signed in: the turn rests for a decision, whatever dies meanwhile.
+const admin = new Map();
+const link = /\/-\/signin\/link\/[A-Za-z0-9_-]+/.exec(d.lyceum(['signin-link', 'admin']).stdout)[0];
+equal((await d.post(link, {}, { cookies: admin })).status, 303, 'sign in');
+add('proposes', `${model.url}/agent/proposes-fetch/v1`, 'openai-chat');
+async function propose() {
+  const r = await d.post('/-/chat', { question: 'look it up', dataset: 'repos', model: 'proposes' }, { cookies: admin });
+  equal(r.status, 303, r.body);
+  const chat = new URL(r.headers.location, d.url).pathname;
+  await until('the decision that is needed', async () => /data-testid="approval-card"/.test((await d.get(chat, { cookies: admin })).body));
+  return { chat, turn: /data-turn="(t_[a-z2-9]+)"/.exec((await d.get(chat, { cookies: admin })).body)[1] };
+}
+await s.test('a proposed fetch waits for the person, and takes neither an answer nor another question', async () => {
+  const { chat, turn } = await propose();
+  equal((await d.post(`${chat}/answer`, { turn, answer: 'approve' }, { cookies: admin })).status, 409, 'an answer');
+  equal((await d.post(chat, { question: 'and another' }, { cookies: admin })).status, 409, 'a question');
+  holds((await d.get(chat, { cookies: admin })).body, 'data-state="waiting"');
+});
+await s.test('a waiting turn outlives agent and gate, and can be stopped', async () => {
+  const { chat, turn } = await propose();
+  for (const service of ['agent', 'gate']) d.kill(service);
+  await until('everything is back', () => d.lyceum(['doctor']).status === 0);
+  holds((await d.get(chat, { cookies: admin })).body, 'data-state="waiting"');
+  equal((await d.post(`${chat}/stop`, { turn }, { cookies: admin })).status, 303);
+  await until('the end', async () => /data-outcome="stopped"/.test((await d.get(chat, { cookies: admin })).body));
+});
+await s.test('no scripted model was sent an illegal request after all that', async () => equal(await violations(model), []));
 model.stop();
 replay?.stop();
 d.stop();

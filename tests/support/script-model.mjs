@@ -8,8 +8,9 @@
 // A scenario is a JSON file: {"turns":[{"expect","reasoning","text","tool_calls":[{"name","arguments"|"raw"}],"stop","error",
 // "cut","status","word_ms"}], "repeat_last":bool}. The turn is chosen by how many assistant messages the request holds, so that
 // a request that is sent again gets the same answer. In texts {{result}} is the last tool result, {{result:N}} the Nth.
-// "expect": {"tools":[names],"last_tool":name,"tool_results":N,"result_matches":regex}: not met is a violation.
-// For tests: "question", "outcome", "answer_holds", "apis".
+// "expect": {"tools":[names],"no_tools":[names],"last_tool":name,"tool_results":N,"result_matches":regex,
+// "every_result_matches":regex}: not met is a violation.
+// For tests: "question", "dataset", "outcome", "answer_holds", "apis".
 import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
@@ -77,10 +78,14 @@ function unmet(expect, messages, tools) {
   const before = [...messages].reverse().find(m => m.role === 'assistant');
   const nameOf = id => before?.calls.find(c => c.id === id)?.name;
   if (expect.tools && !expect.tools.every(n => tools.includes(n))) return `tools ${expect.tools} are not all among ${tools}`;
+  const offered = (expect.no_tools ?? []).filter(n => tools.includes(n));
+  if (offered.length) return `tools ${offered} are offered`;
   if (expect.tool_results !== undefined && results.length !== expect.tool_results) return `${results.length} results, not ${expect.tool_results}`;
   if (expect.last_tool && nameOf(results.at(-1)?.id) !== expect.last_tool) return `the last tool was ${nameOf(results.at(-1)?.id)}, not ${expect.last_tool}`;
   if (expect.result_matches && !results.some(r => new RegExp(expect.result_matches, 'i').test(r.text)))
     return `no result matches /${expect.result_matches}/: ${JSON.stringify(results).slice(0, 300)}`;
+  const other = expect.every_result_matches && results.find(r => !new RegExp(expect.every_result_matches).test(r.text));
+  if (other) return `a result does not match /${expect.every_result_matches}/: ${JSON.stringify(other).slice(0, 300)}`;
   return null;
 }
 

@@ -14,6 +14,7 @@
  * q a reply with the one statement that every q has
  * l cut by length with a call, f filter, r refused, x the model broke
  * o the call went well, n it failed as "syntax", m it failed as "other", a it asks the person, c it declines
+ * w it waits for an approval, d the person declined it, z gate froze the turn, y its budget is used up
  * s the person says stop
  * T run the call, S skip it, W wait, D done, C cannot_answer, F failed, I limit, P stopped */
 struct row {
@@ -37,6 +38,13 @@ static const struct row ROWS[] = {
     {"stop before anything", "s", "P", 0, 0, 0},
     {"a question rests the turn", "b1a", "MTW", 0, 0, 0},
     {"a question among others", "b3oa", "MTTW", 0, 0, 0},
+    {"an approval rests the turn", "b1w", "MTW", 0, 0, 0},
+    {"an approval among others", "b3ow", "MTTW", 0, 0, 0},
+    {"one declined proposal goes on", "b1d1ot", "MTMTMD", 0, 0, 0},
+    {"two declined proposals freeze the turn", "b1d1d", "MTMTI", 0, 0, 0},
+    {"two with other calls between", "b1d1o1n1d", "MTMTMTMTI", 0, 0, 0},
+    {"gate froze the turn", "b3z", "MTI", 0, 0, 0},
+    {"gate counts the turn's calls", "b1y", "MTI", 0, 0, 0},
     {"declining ends the turn", "b1c", "MTC", 0, 0, 0},
     {"declining among others", "b3c", "MTC", 0, 0, 0},
     {"the same statement twice: the last word", "bqoqot", "MTMSLD", 0, 0, 0},
@@ -77,10 +85,19 @@ input_of(char c, uint64_t same[3])
     case 'm':
     case 'a':
     case 'c':
+    case 'w':
+    case 'd':
+    case 'z':
+    case 'y':
         in.event = AGENT_RAN;
-        in.failed = c == 'n' || c == 'm';
-        in.kind = c == 'n' ? SPAN("syntax") : c == 'm' ? SPAN("other") : SPAN_NONE;
-        in.ending = c == 'a' ? TOOL_ASKS : c == 'c' ? TOOL_DECLINES : TOOL_GOES_ON;
+        in.failed = strchr("nmdzy", c) != NULL;
+        in.kind = c == 'n'   ? SPAN("syntax")
+                  : c == 'm' ? SPAN("other")
+                  : c == 'd' ? SPAN("declined")
+                  : c == 'z' ? SPAN("turn-frozen")
+                  : c == 'y' ? SPAN("turn-budget")
+                             : SPAN_NONE;
+        in.ending = c == 'a' ? TOOL_ASKS : c == 'c' ? TOOL_DECLINES : c == 'w' ? TOOL_WAITS : TOOL_GOES_ON;
         return in;
     default: break;
     }
