@@ -23,7 +23,7 @@ static const struct conf_key keys[] = {
     {"http.port", CONF_INT, "8080", 1, 65535, "Port of nginx on loopback under deploy/up."},
     {"http.body_bytes", CONF_INT, "1048576", 1024, 1073741824, "Largest request body; nginx's limit follows it."},
     {"web.workers", CONF_INT, "4", 1, 256, "Processes of lyceum-web."},
-    {"gate.workers", CONF_INT, "2", 1, 64, "FastCGI processes of lyceum-gate (sign-in pages, viewer checks)."},
+    {"gate.workers", CONF_INT, "4", 1, 64, "FastCGI processes of lyceum-gate (sign-in pages, viewer checks)."},
     {"query.workers", CONF_INT, "4", 1, 256, "Pool processes of lyceum-query for our own statements."},
     {"query.children", CONF_INT, "4", 1, 256, "Pre-forked one-shot children kept ready for foreign SQL."},
     {"query.concurrency", CONF_INT, "16", 1, 1024,

@@ -38,6 +38,7 @@ export class Deployment {
     d.state = path.join('/tmp', `lyceum-test-${crypto.randomBytes(4).toString('hex')}`);
     d.port = await freePort();
     d.url = `http://127.0.0.1:${d.port}`;
+    d.approveUrl = `http://approve.localhost:${d.port}`;
     d.env = { ...process.env, LYCEUM_STATE: d.state, LYCEUM_HTTP_PORT: String(d.port), LYCEUM_YES: '1', ...env };
     fs.mkdirSync(d.state, { mode: 0o755 });
     const limits = path.join(d.state, 'limits.conf');
@@ -96,11 +97,14 @@ export class Deployment {
     for (const pid of this.pids(service)) { try { process.kill(pid, signal); } catch { /* gone already */ } }
   }
 
-  request(method, url, { headers = {}, body = null, cookies = null } = {}) {
+  // site 'approve': the approvals' origin, whose name this machine's resolver may not know: the connection is the main one's.
+  request(method, url, { headers = {}, body = null, cookies = null, site = 'main' } = {}) {
     return new Promise((resolve, reject) => {
       const h = { ...headers };
+      const origin = site === 'approve' ? this.approveUrl : this.url;
+      if (site === 'approve') h.host ??= new URL(origin).host;
       if (cookies?.size) h.cookie = [...cookies].map(([k, v]) => `${k}=${v}`).join('; ');
-      if (method !== 'GET' && method !== 'HEAD' && !('origin' in h)) { h.origin = this.url; h['sec-fetch-site'] = 'same-origin'; }
+      if (method !== 'GET' && method !== 'HEAD' && !('origin' in h)) { h.origin = origin; h['sec-fetch-site'] = 'same-origin'; }
       if (body !== null) h['content-length'] = Buffer.byteLength(body);
       const r = http.request(this.url + url, { method, headers: h, agent: false }, res => {
         const chunks = [];

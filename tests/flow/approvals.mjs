@@ -1,0 +1,299 @@
+// approvals: over real nginx, from a gesture to the approvals' own origin and back: every way that must work, and those that must not.
+import { Deployment, Suite, equal, holds, must, until } from '../support/deployment.mjs';
+import { axe, launch, open, overflow, shot } from '../support/browser.mjs';
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+
+const s = new Suite();
+const d = await Deployment.start();
+const PASSWORD = 'correct horse battery';
+const READ_MS = 600; // gate takes no answer sooner than 500 ms after the page was shown
+
+// sqlite3 on gate's own database while it runs: what a person with the file, but without gate's key, could do.
+function authority(sql) {
+  const r = spawnSync('sqlite3', [path.join(d.state, 'authority/authority.db'), `PRAGMA busy_timeout=5000; ${sql}`], { encoding: 'utf8' });
+  equal(r.status, 0, r.stderr);
+  return r.stdout.split('\n').slice(1).filter(Boolean);
+}
+const state = id => authority(`SELECT state || ' ' || why FROM approval WHERE id = '${id}'`)[0];
+const audited = (action, id) => Number(authority(`SELECT count(*) FROM audit WHERE action = '${action}' AND object = '${id}'`)[0]);
+const role = name => authority(`SELECT role FROM user WHERE name = '${name}'`)[0];
+
+async function signIn(name) {
+  const link = /\/-\/signin\/link\/[A-Za-z0-9_-]+/.exec(d.lyceum(['signin-link', name]).stdout)[0];
+  const cookies = new Map();
+  equal((await d.post(link, {}, { cookies })).status, 303, 'sign-in');
+  return { name, cookies, approve: new Map() };
+}
+async function person(name, { password = true } = {}) {
+  if (name !== 'admin') equal(d.lyceum(['user', 'add', name, '--role', 'admin', '--no-password']).status, 0);
+  const who = await signIn(name);
+  if (password) equal((await d.post('/-/account/password', { password: PASSWORD }, { cookies: who.cookies })).status, 303, 'password');
+  return who;
+}
+const admin = await person('admin'), eve = await person('eve');
+let n = 0;
+
+// A web admin makes somebody an admin: authority, so that it is asked for and not done. The approval's id and whose role it is about.
+async function asked(who = admin) {
+  const name = `person${++n}`;
+  equal(d.lyceum(['user', 'add', name, '--no-password']).status, 0);
+  await d.post('/-/admin/users', { name, do: 'admin' }, { cookies: who.cookies });
+  equal(role(name), 'member', 'nothing is done before it is approved');
+  const list = await d.get('/-/approve', { cookies: who.cookies });
+  equal(list.status, 200);
+  const id = authority(`SELECT id FROM approval WHERE args LIKE '%"${name}"%' ORDER BY created_ms DESC LIMIT 1`)[0];
+  must(/^p_[a-z2-9]{26}$/.test(id ?? ''), `no approval: ${id}`);
+  holds(list.body, `/-/approve/${id}`, 'the list');
+  return { id, name };
+}
+async function lead(who, id) {
+  const r = await d.post(`/-/approve/${id}`, {}, { cookies: who.cookies });
+  equal(r.status, 303, r.body);
+  const to = new URL(r.headers.location);
+  equal(to.origin, d.approveUrl);
+  return to;
+}
+const there = (who, url, o = {}) => d.get(url, { site: 'approve', cookies: who.approve, ...o });
+const post = (who, url, form, o = {}) => d.post(url, form, { site: 'approve', cookies: who.approve, ...o });
+const enter = (who, id, code) => post(who, `/-/approve/${id}/enter`, { code });
+async function came(who, id) {
+  equal((await enter(who, id, (await lead(who, id)).searchParams.get('code'))).status, 303, 'enter');
+  const page = await there(who, `/-/approve/${id}`);
+  equal(page.status, 200);
+  return { id, body: page.body, seen: /name="seen" value="([^"]*)"/.exec(page.body)?.[1] ?? '' };
+}
+// The pause is the page's own: an answer that comes sooner is refused, which is tested as well.
+async function answer(who, page, form) {
+  await new Promise(r => setTimeout(r, READ_MS));
+  return post(who, `/-/approve/${page.id}`, { seen: page.seen, ...form });
+}
+const yes = { answer: 'approve', read: 'yes', password: PASSWORD };
+
+await s.test('two sites: neither answers for the other, each has its own headers', async () => {
+  equal((await d.get('/', { headers: { host: new URL(d.approveUrl).host } })).status, 404, 'the approvals\' site has no front page');
+  equal((await d.get('/movies', { site: 'approve' })).status, 404);
+  equal((await d.get('/-/signin', { site: 'approve' })).status, 404);
+  equal((await d.get('/-/account', { site: 'approve' })).status, 404);
+  equal((await d.get('/', { headers: { host: 'approve.example.org' } })).status, 421);
+  const r = await d.get('/-/approve/p_aaaaaaaaaaaaaaaaaaaaaaaaaa', { site: 'approve' });
+  equal(r.status, 401);
+  holds(r.headers['content-security-policy'], "frame-ancestors 'none'");
+  holds(r.headers['content-security-policy'], "form-action 'self';");
+  equal(r.headers['cache-control'], 'no-store');
+  equal((await d.get('/static/css/lyceum.css', { site: 'approve' })).status, 200);
+  equal((await d.get('/-/approve')).status, 303, 'not signed in');
+});
+
+await s.test('from the button to the done page', async () => {
+  const { id, name } = await asked();
+  const to = await lead(admin, id);
+  const gate = await there(admin, to.pathname + to.search);
+  equal(gate.status, 200);
+  holds(gate.body, 'enter-button');
+  equal(admin.approve.size, 0, 'a GET enters nowhere');
+  const page = await came(admin, id);
+  holds(page.body, 'user.role');
+  holds(page.body, name);
+  equal((await answer(admin, page, yes)).status, 303);
+  equal(role(name), 'admin');
+  equal(state(id), 'done ');
+  const after = await there(admin, `/-/approve/${id}`);
+  holds(after.body, 'It was carried out');
+  must(!after.body.includes('approve-button'), 'no button is left');
+  equal(audited('approval.led', id), 2);
+  for (const step of ['asked', 'entered', 'shown', 'approved', 'consumed', 'done']) equal(audited(`approval.${step}`, id), 1, step);
+});
+
+await s.test('declined: nothing is done, and a later yes is too late', async () => {
+  const { id, name } = await asked();
+  const page = await came(admin, id);
+  equal((await answer(admin, page, { answer: 'decline' })).status, 303);
+  equal(state(id), 'declined declined');
+  equal((await answer(admin, page, yes)).status, 409);
+  equal(role(name), 'member');
+});
+
+await s.test('without the password, with a wrong one, unread, too soon, from another site: not taken', async () => {
+  const { id, name } = await asked();
+  const page = await came(admin, id);
+  const soon = await post(admin, `/-/approve/${id}`, { seen: page.seen, ...yes });
+  must([303, 409].includes(soon.status) && role(name) === 'member', `too soon: ${soon.status}`);
+  equal((await answer(admin, page, { ...yes, password: '' })).status, 403);
+  equal((await answer(admin, page, { ...yes, password: 'wrong horse battery' })).status, 403);
+  equal((await answer(admin, page, { ...yes, read: '' })).status, 400);
+  equal((await answer(admin, { id, seen: 'other' }, yes)).status, 409);
+  for (const headers of [{ 'sec-fetch-site': 'same-site', origin: d.url }, { 'sec-fetch-site': 'cross-site', origin: 'null' }, { origin: d.url }])
+    equal((await post(admin, `/-/approve/${id}`, { seen: page.seen, ...yes }, { headers })).status, 403, JSON.stringify(headers));
+  equal(role(name), 'member');
+  equal((await answer(admin, page, yes)).status, 303);
+  equal(role(name), 'admin');
+});
+
+await s.test('another person: not on the list, not led there, not by a code, not by a cookie', async () => {
+  const { id, name } = await asked();
+  must(!(await d.get('/-/approve', { cookies: eve.cookies })).body.includes(id), 'on a stranger\'s list');
+  equal((await d.post(`/-/approve/${id}`, {}, { cookies: eve.cookies })).status, 404);
+  const hers = await asked(eve);
+  const page = await came(eve, hers.id);
+  equal((await there(eve, `/-/approve/${id}`)).status, 404);
+  equal((await answer(eve, { id, seen: page.seen }, yes)).status, 404);
+  const code = (await lead(eve, hers.id)).searchParams.get('code');
+  equal((await enter(eve, id, code)).status, 403, 'code of another approval');
+  equal(role(name), 'member');
+});
+
+await s.test('a code works once', async () => {
+  const { id } = await asked();
+  const code = (await lead(admin, id)).searchParams.get('code');
+  equal((await enter({ approve: new Map() }, id, code)).status, 303);
+  equal((await enter({ approve: new Map() }, id, code)).status, 403);
+  const old = (await lead(admin, id)).searchParams.get('code');
+  authority('UPDATE approve_code SET expires_ms = 1');
+  equal((await enter({ approve: new Map() }, id, old)).status, 403, 'an old code');
+  equal((await enter({ approve: new Map() }, id, 'x')).status, 403);
+});
+
+await s.test('one byte of the stored arguments changed while it waits: refused, said, on record', async () => {
+  const { id, name } = await asked();
+  const page = await came(admin, id);
+  authority(`UPDATE approval SET args = replace(args, '${name}', 'eve') WHERE id = '${id}'`);
+  const r = await answer(admin, page, yes);
+  equal(r.status, 409);
+  equal(state(id), 'void mismatched');
+  holds((await there(admin, `/-/approve/${id}`)).body, 'was changed since');
+  equal(audited('approval.void', id), 1);
+  equal(role(name), 'member');
+});
+
+await s.test('64 answers at once: exactly one wins', async () => {
+  const { id, name } = await asked();
+  const page = await came(admin, id);
+  // The password's check lets two through at a time; who comes later is told to try again, which is no win either.
+  await new Promise(r => setTimeout(r, READ_MS));
+  const all = await Promise.all(Array.from({ length: 64 }, () => post(admin, `/-/approve/${id}`, { seen: page.seen, ...yes })));
+  equal(all.filter(r => r.status === 303).length, 1, all.map(r => r.status).join(' '));
+  equal(audited('approval.consumed', id), 1);
+  equal(role(name), 'admin');
+});
+
+await s.test('64 declines at once: exactly one is taken', async () => {
+  const { id } = await asked();
+  const page = await came(admin, id);
+  const all = await Promise.all(Array.from({ length: 64 }, () => post(admin, `/-/approve/${id}`, { seen: page.seen, answer: 'decline' })));
+  equal(all.filter(r => r.status === 303).length, 1, all.map(r => r.status).join(' '));
+  equal(audited('approval.declined', id), 1);
+});
+
+await s.test('nobody makes its time longer or shorter in the database', async () => {
+  const { id, name } = await asked();
+  const page = await came(admin, id);
+  const expired = await asked(); // its row is older than its time; what was changed is bound, so only gate's own clock can do it honestly
+  authority(`UPDATE approval SET expires_ms = 1 WHERE id = '${expired.id}'`);
+  holds((await came(admin, expired.id)).body, 'was changed since');
+  equal(state(expired.id), 'void mismatched');
+  equal((await answer(admin, page, yes)).status, 303);
+  equal(role(name), 'admin');
+});
+
+await s.test('signing out ends what was open, on both origins', async () => {
+  const who = await signIn('eve');
+  const { id, name } = await asked(who);
+  const page = await came(who, id);
+  await d.post('/-/signout', {}, { cookies: who.cookies });
+  equal((await there(who, `/-/approve/${id}`)).status, 401);
+  equal((await answer(who, page, yes)).status, 401);
+  const again = await signIn('eve');
+  holds((await came(again, id)).body, 'session that this belongs to has ended');
+  equal(state(id), 'void signed-out');
+  equal(role(name), 'member');
+});
+
+await s.test('a changed role ends what was asked before', async () => {
+  const bob = await person('bob');
+  const { id, name } = await asked(bob);
+  const page = await came(bob, id);
+  equal(d.lyceum(['user', 'role', 'bob', 'member']).status, 0);
+  equal((await answer(bob, page, yes)).status, 409);
+  equal(state(id), 'void role-changed');
+  equal(role(name), 'member');
+});
+
+await s.test('a restart of gate loses no approval', async () => {
+  const { id, name } = await asked();
+  const page = await came(admin, id);
+  d.kill('gate');
+  await until('gate answers', async () => (await there(admin, `/-/approve/${id}`)).status === 200);
+  equal((await answer(admin, page, yes)).status, 303);
+  equal(role(name), 'admin');
+});
+
+// In the browser, by hand and eye.
+const browser = await launch();
+async function browse(options = {}) {
+  const page = await open(browser, options);
+  await page.context().addCookies([...admin.cookies].map(([name, value]) => ({ name, value, url: d.url })));
+  return page;
+}
+await s.test('in the browser: the list, one step, the approval; read to its end, phrase, password, done', async () => {
+  equal((await d.post('/-/account/phrase', { phrase: 'seven blue owls' }, { cookies: admin.cookies })).status, 303);
+  const { id, name } = await asked();
+  const page = await browse();
+  await page.goto(`${d.url}/-/approve`);
+  equal(await axe(page), [], 'axe on the list');
+  await page.click(`form[action="/-/approve/${id}"] button`);
+  await page.waitForURL(new RegExp(`^${d.approveUrl}/-/approve/${id}[?]code=`));
+  equal(await axe(page), [], 'axe on the way in');
+  await page.click('[data-testid=enter-button]');
+  await page.waitForURL(`${d.approveUrl}/-/approve/${id}`);
+  equal(await page.textContent('[data-testid=phrase]'), 'seven blue owls');
+  equal(await axe(page), [], 'axe on the approval');
+  equal(await overflow(page), 0);
+  await shot(page, 'approval-admin');
+  await page.waitForSelector('[data-testid=approve-button]:not([disabled])');
+  await page.fill('#password', PASSWORD);
+  await page.click('[data-testid=approve-button]');
+  await page.waitForSelector('[data-testid=said]');
+  holds(await page.textContent('[data-testid=said]'), 'carried out');
+  equal(await axe(page), [], 'axe on what happened');
+  equal(role(name), 'admin');
+  equal(page.complaints, []);
+  await page.context().close();
+});
+await s.test('in the browser: small and dark; the button waits for the end of the text; decline', async () => {
+  const { id, name } = await asked();
+  const page = await browse({ viewport: { width: 360, height: 240 }, colorScheme: 'dark' });
+  await page.goto(`${d.url}/-/approve`);
+  await page.click(`form[action="/-/approve/${id}"] button`);
+  await page.click('[data-testid=enter-button]');
+  await page.waitForSelector('[data-testid=read-state]:has-text("once all of it was on the screen")');
+  equal(await page.isDisabled('[data-testid=approve-button]'), true);
+  for (const part of await page.$$('dd, li, pre, td')) await part.scrollIntoViewIfNeeded();
+  await page.waitForSelector('[data-testid=approve-button]:not([disabled])');
+  equal(await axe(page), []);
+  equal(await overflow(page), 0);
+  await shot(page, 'approval-admin-360-dark');
+  await page.click('[data-testid=decline-button]');
+  holds(await page.textContent('[data-testid=said]'), 'You declined it');
+  equal(role(name), 'member');
+  equal(page.complaints, []);
+  await page.context().close();
+});
+await s.test('in the browser: no frame of another page shows an approval', async () => {
+  const { id } = await asked();
+  const page = await browse();
+  await page.goto(d.url);
+  const framed = await page.evaluate(async url => {
+    const f = document.createElement('iframe');
+    f.src = url;
+    document.body.append(f);
+    await new Promise(r => { f.onload = r; f.onerror = r; setTimeout(r, 3000); });
+    try { return f.contentDocument?.body?.textContent ?? 'closed'; } catch { return 'closed'; }
+  }, `${d.approveUrl}/-/approve/${id}`);
+  must(!framed.includes('user.role'), `a frame shows ${framed}`);
+  await page.context().close();
+});
+await browser.close();
+
+d.stop();
+s.end();
