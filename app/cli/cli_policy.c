@@ -3,6 +3,7 @@
 
 #include "base/fsio.h"
 #include "base/json.h"
+#include "cli/cli_policy_set.h"
 #include "policy/table.h"
 #include "policy/trace.h"
 #include "store/policy_view.h"
@@ -13,7 +14,8 @@
 #include <unistd.h>
 
 static const char USAGE[] =
-    "usage: lyceum policy decide < cases.jsonl | policy table [--view] | policy trace FILE.jsonl\n";
+    "usage: lyceum policy decide < cases.jsonl | policy table [--view] | policy trace FILE.jsonl |\n"
+    "       policy get [--json] | policy set NAME VALUE ...\n";
 enum { LINE_BYTES = 1 << 20, ANSWER_BYTES = 1 << 20, TABLE_BYTES = 16 << 20 };
 
 /* Answers one line into out. */
@@ -136,6 +138,8 @@ cli_policy(struct task *t, int argc, char **argv)
         return table(t, argc == 3);
     if (strcmp(what, "trace") == 0 && argc == 3)
         return trace_file(t, argv[2]);
+    if (strcmp(what, "get") == 0 || strcmp(what, "set") == 0)
+        return cli_policy_set(t, argc - 1, argv + 1);
     fputs(USAGE, stderr);
     return 2;
 }

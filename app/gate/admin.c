@@ -32,6 +32,7 @@ static const struct {
     {"model.remove", admin_model_remove, NULL},
     {"egress.grant", admin_egress_grant, NULL},
     {"setting.set", admin_setting_set, NULL},
+    {"approval.list", admin_approval_list, NULL},
     {"policy.get", admin_policy_get, NULL},
     {"policy.set", admin_policy_set, admin_always_grave},
     {"audit.tail", admin_audit_tail, NULL},

@@ -31,7 +31,7 @@ admin_op admin_dataset_list, admin_dataset_set, admin_dataset_grant, admin_datas
     admin_revision_list, admin_revision_record;
 admin_op admin_model_list, admin_model_set, admin_model_remove, admin_egress_grant, admin_audit_tail,
     admin_audit_verify, admin_audit_search, admin_audit_rows, admin_health, admin_setting_set, admin_policy_get,
-    admin_policy_set;
+    admin_policy_set, admin_approval_list;
 
 /* Helpers of theirs: a required text member (E_INVALID names it), the change's record around one statement, texts. */
 enum err admin_text(struct task *t, const struct admin_call *c, const char *key, struct span *out);

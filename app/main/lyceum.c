@@ -2,9 +2,13 @@
 #include "base/conf.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "cli/cli_approvals.h"
 #include "cli/cli_ask.h"
+#include "cli/cli_audit.h"
+#include "cli/cli_change.h"
 #include "cli/cli_demo.h"
 #include "cli/cli_doctor.h"
+#include "cli/cli_label.h"
 #include "cli/cli_llm.h"
 #include "cli/cli_model.h"
 #include "cli/cli_policy.h"
@@ -38,7 +42,16 @@ static const struct command {
     {"secret", cli_secret, false, "secret set|list: keys of model providers"},
     {"model", cli_model, false, "model list|set|remove|test: language models"},
     {"llm", cli_llm, true, "llm decode --api openai-chat|anthropic: normalise a provider's reply"},
-    {"policy", cli_policy, true, "policy decide|table|trace: the decision function, for scripts and test suites"},
+    {"policy", cli_policy, true,
+        "policy decide|table|trace|get|set: the decision function, and this deployment's settings of it"},
+    {"label", cli_label, false,
+        "label show|set DATASET [TABLE[.COLUMN]] [--level L] [--integrity N]: how private it is"},
+    {"writable", cli_writable, false, "writable DATASET on|off: whether its rows may be changed here"},
+    {"changes", cli_changes, false, "changes DATASET: what was changed in it"},
+    {"undo", cli_undo, false, "undo DATASET CHANGE: take a change back"},
+    {"release", cli_release, false, "release DATASET: publish a change that is held back from readers"},
+    {"approvals", cli_approvals, false, "approvals [--all]: what people are asked to allow"},
+    {"audit", cli_audit, false, "audit verify|export|replay [FILE]: the record of decisions"},
     {"doctor", cli_doctor, false, "doctor: check this installation"},
     {"conf", cli_conf, true, "conf example: all settings, documented"},
 };

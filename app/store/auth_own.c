@@ -24,6 +24,10 @@ static const char share_list_sql[] =
 static const char share_count_sql[] = "SELECT count(*) FROM share_link WHERE owner = ?";
 static const char share_add_sql[] = "INSERT INTO share_link (" SHARE ") VALUES (?, ?, ?, ?, ?, ?, ?)";
 static const char share_end_sql[] = "DELETE FROM share_link WHERE hash = ?";
+static const char asked_sql[] =
+    "SELECT a.id, a.kind, a.state, a.why, coalesce(u.name, a.user), a.dataset, a.created_ms, a.expires_ms"
+    " FROM approval a LEFT JOIN user u ON u.id = a.user WHERE NOT ?1 OR (a.state IN ('pending', 'approved') AND"
+    " a.expires_ms > ?2) OR a.state = 'consumed' ORDER BY a.created_ms DESC LIMIT 200";
 static const char used_before_sql[] = "SELECT count(*) FROM used WHERE what = ?";
 
 static struct auth_saved
@@ -195,4 +199,25 @@ auth_used_before(struct task *t, struct db *db, struct span what, bool *out)
         return t->err;
     *out = n > 0;
     return E_OK;
+}
+
+enum err
+auth_asked_list(struct task *t, struct db *db, bool open, int64_t now_ms, struct auth_asked **out, size_t *n)
+{
+    struct db_rows rows;
+    *n = 0;
+    *out = task_array(t, AUTH_ASKED_LISTED, sizeof **out);
+    if (db_rows(t, db, asked_sql, DB_ARGS(DB_I64(open), DB_I64(now_ms)), &rows) != E_OK)
+        return t->err;
+    while (*n < AUTH_ASKED_LISTED && db_next(t, &rows))
+        (*out)[(*n)++] = (struct auth_asked){.id = db_text(t, &rows, 0),
+            .kind = db_text(t, &rows, 1),
+            .state = db_text(t, &rows, 2),
+            .why = db_text(t, &rows, 3),
+            .user = db_text(t, &rows, 4),
+            .dataset = db_text(t, &rows, 5),
+            .created_ms = db_i64(&rows, 6),
+            .expires_ms = db_i64(&rows, 7)};
+    db_rows_end(&rows);
+    return t->err;
 }

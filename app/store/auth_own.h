@@ -4,7 +4,13 @@
 
 #include "store/db.h"
 
-enum { AUTH_SAVED_LISTED = 500, AUTH_SAVED_MOST = 1000, AUTH_SHARES_LISTED = 200, AUTH_SHARES_MOST = 1000 };
+enum {
+    AUTH_SAVED_LISTED = 500,
+    AUTH_SAVED_MOST = 1000,
+    AUTH_SHARES_LISTED = 200,
+    AUTH_SHARES_MOST = 1000,
+    AUTH_ASKED_LISTED = 200
+};
 
 struct auth_saved {
     struct span id;    /* s_...; empty: there is none */
@@ -41,6 +47,13 @@ enum err auth_share_list(
 /* E_LIMIT: AUTH_SHARES_MOST are there. */
 enum err auth_share_add(struct task *t, struct db *db, const struct auth_share *s);
 enum err auth_share_end(struct task *t, struct db *db, struct span hash);
+
+/* Approvals of all people, latest first, for the operator: those still open, or all. No arguments, no facts. */
+struct auth_asked {
+    struct span id, kind, state, why, user /* the account's name */, dataset;
+    int64_t created_ms, expires_ms;
+};
+enum err auth_asked_list(struct task *t, struct db *db, bool open, int64_t now_ms, struct auth_asked **out, size_t *n);
 
 /* Was it noted with auth_used_once? */
 enum err auth_used_before(struct task *t, struct db *db, struct span what, bool *out);
