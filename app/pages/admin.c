@@ -15,6 +15,8 @@ static const struct {
     {"Users", "/-/admin/users"},
     {"Datasets", "/-/admin/datasets"},
     {"Models", "/-/admin/models"},
+    {"Policy", "/-/admin/policy"},
+    {"Audit", "/-/admin/audit"},
     {"Health", "/-/admin/health"},
 };
 enum { N_TABS = sizeof tabs / sizeof tabs[0] };
@@ -30,6 +32,8 @@ static const struct {
     {"dataset-withdrawn", "The dataset is withdrawn from readers.", false},
     {"model-saved", "The model was saved. Test it before you make it the default.", false},
     {"model-removed", "The model was removed.", false},
+    {"policy-set", "The policy was changed. Approvals that were open are void.", false},
+    {"policy-same", "Nothing was changed: these are the settings in force.", false},
     {"secret-stored", "The key was stored.", false},
     {"label-saved", "The labels are saved, and hold from now on.", false},
     {"query-saved", "The query is saved. Only you see it.", false},

@@ -46,6 +46,9 @@ enum err page_admin_dataset_post(struct visit *v);
 enum err page_admin_models(struct visit *v);
 enum err page_admin_model_post(struct visit *v);
 enum err page_admin_health(struct visit *v);
+enum err page_admin_policy(struct visit *v);
+enum err page_admin_policy_post(struct visit *v);
+enum err page_admin_audit(struct visit *v);
 
 enum err page_docs(struct visit *v);
 enum err page_demo(struct visit *v);
