@@ -13,6 +13,9 @@ static const struct doc {
     {"publishing", "Publishing a dataset", "Publishing", "/-/docs/publishing",
         offsetof(struct view_docs_doc, is_publishing)},
     {"models", "Language models", "Models", "/-/docs/models", offsetof(struct view_docs_doc, is_models)},
+    {"policy", "The Rule of Two", "Policy", "/-/docs/policy", offsetof(struct view_docs_doc, is_policy)},
+    {"approvals", "Approvals", "Approvals", "/-/docs/approvals", offsetof(struct view_docs_doc, is_approvals)},
+    {"labels", "Labels", "Labels", "/-/docs/labels", offsetof(struct view_docs_doc, is_labels)},
     {"security", "Security", "Security", "/-/docs/security", offsetof(struct view_docs_doc, is_security)},
     {"notice", "Licences", "Licences", "/-/docs/notice", offsetof(struct view_docs_doc, is_notice)},
 };
