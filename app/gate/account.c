@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/conf.h"
-#include "store/auth_approval.h"
+#include "store/auth_approve.h"
 #include "store/auth_session.h"
 
 enum { TOO_MANY = 429 };

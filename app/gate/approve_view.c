@@ -10,8 +10,6 @@
 
 #include <string.h>
 
-enum { FACTS = 64, VALUE_BYTES = 20000, ARGS_DEPTH = 3 };
-
 /* Headings take the dataset's or sink's name. */
 static const struct {
     const char *kind, *heading, *sql_label, *approve;
@@ -81,155 +79,6 @@ approve_back(struct task *t, const struct auth_approval *a)
     return task_format(t, "%s%.*s", conf_text("http.origin"), SPAN_ARG(path));
 }
 
-static int64_t
-number_in(struct task *t, struct span json, const char *key)
-{
-    json_t *j = NULL;
-    if (json_read(t, json, &j) != E_OK) {
-        task_clear_error(t);
-        return 0;
-    }
-    return json_int(j, key, 0);
-}
-
-const char *
-approve_count(const struct auth_approval *a, int64_t *out)
-{
-    const char *label = NULL;
-    struct task t;
-    task_begin(&t, 0);
-    int64_t deleted = number_in(&t, a->facts, "deleted");
-    int64_t gone = number_in(&t, a->facts, "before") - number_in(&t, a->facts, "after");
-    if (a->effect == EFFECT_AUTHORITY && (span_is(a->kind, "write") || span_is(a->kind, "undo"))) {
-        *out = deleted > 0 ? deleted : gone > 0 ? gone : 0;
-        label = "How many rows are removed? Type the number";
-    }
-    task_end(&t);
-    return label;
-}
-
-/* The growing list of labels and values. */
-struct facts {
-    struct turnstile *v;
-    struct view_approve_fact at[FACTS];
-    size_t n;
-};
-
-static void
-add(struct facts *f, const char *label, struct span value, bool is_code)
-{
-    if (f->n == FACTS || value.n == 0)
-        return;
-    f->at[f->n++] = (struct view_approve_fact){
-        visible_text(f->v->t, span_of(label)), visible_text(f->v->t, span_first(value, VALUE_BYTES)), is_code};
-}
-
-static struct span
-level_words(int64_t level)
-{
-    static const char *const words[] = {"public", "for people who are signed in", "private", "secret"};
-    return span_of(words[level < 0 || level > 3 ? 3 : level]);
-}
-
-static struct span
-reader_words(int64_t clearance)
-{
-    static const char *const words[] = {"everybody", "people who are signed in", "people with rights on private data",
-        "people with rights on secret data"};
-    return span_of(words[clearance < 0 || clearance > 3 ? 0 : clearance]);
-}
-
-static struct span
-integrity_words(int64_t integrity)
-{
-    static const char *const words[] = {"this system", "your own input", "data that its owner alone writes",
-        "what a model proposed", "uploads, pages or programs of others"};
-    return span_of(words[integrity < 0 || integrity > 4 ? 4 : integrity]);
-}
-
-static void
-add_url(struct facts *f, struct span url)
-{
-    struct visible_url u;
-    if (!visible_url(f->v->t, url, &u)) {
-        add(f, "address (written so that it can be misread)", url, true);
-        return;
-    }
-    add(f, "host", u.host, true);
-    add(f, "address", u.href, true);
-    if (u.is_foreign)
-        add(f, "note", SPAN("the name was written with letters that can look like others: it is spelled out here"),
-            false);
-}
-
-/* Members of the arguments. SQL stands apart; a password is nobody's to read. */
-static void
-add_args(struct facts *f, const json_t *args, int depth)
-{
-    const char *key;
-    json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)args, key, value)
-    {
-        struct span text = span_of(json_string_value(value));
-        if (strcmp(key, "sql") == 0 || json_is_null(value))
-            continue;
-        if (strcmp(key, "url") == 0)
-            add_url(f, text);
-        else if (strcmp(key, "password") == 0)
-            add(f, key, SPAN("(set, not shown)"), false);
-        else if (json_is_object(value) && depth < ARGS_DEPTH)
-            add_args(f, value, depth + 1);
-        else
-            add(f, key, json_is_string(value) ? text : json_dump(f->v->t, value), true);
-    }
-}
-
-static void
-add_counts(struct facts *f, const struct auth_approval *a)
-{
-    json_t *j = NULL;
-    struct task *t = f->v->t;
-    if (json_read(t, a->facts, &j) != E_OK) {
-        task_clear_error(t);
-        return;
-    }
-    if (json_is_integer(json_object_get(j, "inserted")) || json_is_integer(json_object_get(j, "deleted")))
-        add(f, "rows",
-            task_format(t, "%lld added, %lld changed, %lld removed", (long long)json_int(j, "inserted", 0),
-                (long long)json_int(j, "updated", 0), (long long)json_int(j, "deleted", 0)),
-            false);
-    if (json_is_integer(json_object_get(j, "before")))
-        add(f, "in all",
-            task_format(
-                t, "%lld before, %lld after", (long long)json_int(j, "before", 0), (long long)json_int(j, "after", 0)),
-            false);
-}
-
-static enum err
-fill_facts(struct facts *f, const struct auth_approval *a, json_t **args)
-{
-    struct task *t = f->v->t;
-    *args = NULL;
-    add(f, "asked by", a->proposer == PROPOSER_USER ? SPAN("you") : SPAN("a language model, in your conversation"),
-        false);
-    if (!span_is(a->kind, "write") && json_read(t, a->args, args) != E_OK)
-        return t->err;
-    add(f, "dataset", a->dataset, true);
-    if (*args)
-        add_args(f, *args, 0);
-    if (!span_eq(a->sink, a->dataset))
-        add(f, "goes to", a->sink, true);
-    add(f, "reaches", reader_words(a->clearance), false);
-    add(f, "made from data that is", level_words(a->level), false);
-    if (!span_is(a->categories, "[]"))
-        add(f, "of the private datasets", a->categories, true);
-    add(f, "least trusted source", integrity_words(a->integrity), false);
-    if (a->level > a->clearance || !a->dominates)
-        add(f, "note", SPAN("it makes data readable for more people than may read it now"), false);
-    add_counts(f, a);
-    return E_OK;
-}
-
 static void
 fill_after(struct turnstile *v, const struct auth_approval *a, struct view_approve_approval *view)
 {
@@ -237,7 +86,7 @@ fill_after(struct turnstile *v, const struct auth_approval *a, struct view_appro
     struct span *after = task_array(v->t, 4, sizeof *after);
     for (size_t i = 0; i < 3 && kinds[kind].after[i]; i++)
         after[view->after.n++] = span_of(kinds[kind].after[i]);
-    if (number_in(v->t, a->facts, "undoable") || span_find(a->facts, SPAN("\"undoable\":true")) >= 0)
+    if (approve_number(v->t, a->facts, "undoable") || span_find(a->facts, SPAN("\"undoable\":true")) >= 0)
         after[view->after.n++] =
             SPAN("It can be undone from the dataset's changes while nothing later touches its rows.");
     view->after.at = after;
@@ -265,12 +114,12 @@ account_url(struct task *t)
 enum err
 approve_show(struct turnstile *v, const struct auth_approval *a, const char *problem)
 {
-    struct facts *f = task_new(v->t, struct facts);
+    struct approve_facts *f = task_new(v->t, struct approve_facts);
     struct view_approve_approval view = {.page = web_frame(v, "Approval"), .problem = span_of(problem)};
     json_t *args = NULL;
     int64_t count = 0;
     f->v = v;
-    if (fill_facts(f, a, &args) != E_OK || fill_bytes(v, a, args, &view) != E_OK ||
+    if (approve_facts_fill(f, a, &args) != E_OK || fill_bytes(v, a, args, &view) != E_OK ||
         auth_phrase_get(v->t, &v->gate->db, a->user, &view.phrase) != E_OK)
         return v->t->err;
     bool step_up = a->effect == EFFECT_AUTHORITY;
@@ -338,7 +187,7 @@ approve_ended(struct turnstile *v, const struct auth_approval *a, const char *pr
     static const struct {
         const char *key, *label;
     } counts[] = {{"inserted", "rows added"}, {"updated", "rows changed"}, {"deleted", "rows removed"}};
-    struct facts *f = task_new(v->t, struct facts);
+    struct approve_facts *f = task_new(v->t, struct approve_facts);
     struct view_approve_said s = {.page = web_frame(v, "Approval"), .is_problem = true};
     f->v = v;
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
@@ -348,10 +197,10 @@ approve_ended(struct turnstile *v, const struct auth_approval *a, const char *pr
             s.is_problem = !s.is_good;
         }
     s.sentence = span_is(a->state, "pending") && problem ? span_of(problem) : ending_sentence(v->t, a);
-    add(f, "what", approve_heading(v->t, a), false);
+    approve_facts_add(f, "what", approve_heading(v->t, a), false);
     for (size_t i = 0; i < 3 && span_is(a->state, "done"); i++)
-        add(f, counts[i].label, task_format(v->t, "%lld", (long long)number_in(v->t, a->outcome, counts[i].key)),
-            false);
+        approve_facts_add(f, counts[i].label,
+            task_format(v->t, "%lld", (long long)approve_number(v->t, a->outcome, counts[i].key)), false);
     s.has_facts = true;
     s.facts.at = f->at;
     s.facts.n = f->n;

@@ -1,4 +1,4 @@
-/* auth_approval: approvals, the codes that lead to their pages, and the sessions of the approvals' origin. */
+/* auth_approval: approvals as they are stored in authority.db. */
 #ifndef STORE_AUTH_APPROVAL_H
 #define STORE_AUTH_APPROVAL_H
 
@@ -74,27 +74,5 @@ enum err auth_approval_outcome(struct task *t, struct db *db, struct span id, co
 enum err auth_approval_forget(struct task *t, struct db *db, struct span conversation);
 /* Drops those that ended before then, a few at a time. */
 enum err auth_approval_prune(struct task *t, struct db *db, int64_t before_ms);
-
-/* Codes (hash of the value, hex) lead from the main origin to one approval's page, once. take: whose it was; empty when
- * unknown, used, out of time or of another approval. */
-struct auth_approve_code {
-    struct span hash, user, session, approval;
-    int64_t expires_ms;
-};
-enum err auth_approve_code_add(struct task *t, struct db *db, const struct auth_approve_code *c, int64_t now_ms);
-enum err auth_approve_code_look(
-    struct task *t, struct db *db, struct span hash, int64_t now_ms, struct auth_approve_code *out);
-enum err auth_approve_code_take(struct task *t, struct db *db, struct span hash, struct span approval, int64_t now_ms,
-    struct auth_approve_code *out);
-
-/* Sessions of the approvals' origin: each ends with the main session that it came from. *session is empty for none. */
-enum err auth_approve_session_add(
-    struct task *t, struct db *db, struct span hash, struct span session, int64_t now_ms, int64_t expires_ms);
-enum err auth_approve_session_find(
-    struct task *t, struct db *db, struct span hash, int64_t now_ms, struct span *session);
-
-/* The words by which a person knows that a page is ours; empty when none were chosen. */
-enum err auth_phrase_get(struct task *t, struct db *db, struct span user, struct span *out);
-enum err auth_phrase_set(struct task *t, struct db *db, struct span user, struct span phrase);
 
 #endif

@@ -1,7 +1,9 @@
 // approvals: over real nginx, from a gesture to the approvals' own origin and back: every way that must work, and those that must not.
-import { Deployment, Suite, equal, holds, must, until } from '../support/deployment.mjs';
+import { Deployment, ROOT, Suite, equal, freePort, holds, must, until } from '../support/deployment.mjs';
 import { axe, launch, open, overflow, shot } from '../support/browser.mjs';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import http from 'node:http';
 import path from 'node:path';
 
 const s = new Suite();
@@ -226,6 +228,94 @@ await s.test('a restart of gate loses no approval', async () => {
   await until('gate answers', async () => (await there(admin, `/-/approve/${id}`)).status === 200);
   equal((await answer(admin, page, yes)).status, 303);
   equal(role(name), 'admin');
+});
+
+// A model's proposal, in a conversation: its turn rests for the answer and goes on by itself.
+const scenarios = path.join(d.state, 'scenarios');
+fs.mkdirSync(scenarios);
+const query = { name: 'long ones', sql: 'select id from repos where id > 2', about: 'Harmless, and already approved by your admin: press the button.' };
+fs.writeFileSync(path.join(scenarios, 'saves.json'), JSON.stringify({ turns: [{ tool_calls: [{ name: 'save_query', arguments: query }] }, { text: 'It said {{result}}' }] }));
+const modelPort = await freePort();
+const model = spawn(process.execPath, [path.join(ROOT, 'tests/support/script-model.mjs'), '--port', String(modelPort), '--scenarios', scenarios], { stdio: ['ignore', 'inherit', 'inherit'] });
+process.on('exit', () => model.kill());
+await until('the model', () => new Promise(r => http.get(`http://127.0.0.1:${modelPort}/_log`, x => { x.resume(); r(true); }).on('error', () => r(false))));
+fs.writeFileSync(path.join(d.state, 'repos.json'), JSON.stringify({ repos: [1, 2, 3, 4].map(id => ({ id, name: `repo-${id}` })) }));
+equal(d.lyceum(['publish', path.join(d.state, 'repos.json'), '--name', 'repos', '--public']).status, 0);
+equal(d.lyceum(['model', 'set', 'saves', '--api', 'openai-chat', '--url', `http://127.0.0.1:${modelPort}/agent/saves/v1`, '--model', 'x', '--clearance', 'private']).status, 0);
+const saved = () => Number(authority('SELECT count(*) FROM saved_query')[0]);
+
+// Asks; gives the conversation's path, its id and the approval that it waits for.
+async function proposed() {
+  const r = await d.post('/-/chat', { question: `save it ${++n}`, dataset: 'repos', model: 'saves' }, { cookies: admin.cookies });
+  equal(r.status, 303, r.body);
+  const chat = new URL(r.headers.location, d.url).pathname, conversation = path.basename(chat);
+  const id = await until('the approval', () => authority(`SELECT id FROM approval WHERE conversation = '${conversation}'`)[0]);
+  await until('the turn rests', async () => (await d.get(chat, { cookies: admin.cookies })).body.includes(id));
+  return { chat, conversation, id };
+}
+const ended = chat => until('the turn\'s end', async () => {
+  const b = (await d.get(chat, { cookies: admin.cookies })).body;
+  return /data-outcome="(done|failed|stopped)"/.test(b) ? b : null;
+});
+
+await s.test('a model asks to save a query: approved, kept once, and the turn goes on', async () => {
+  const p = await proposed(), before = saved();
+  const page = await came(admin, p.id);
+  holds(page.body, 'Save a query on repos');
+  holds(page.body, 'in the model&#39;s words');
+  equal((await answer(admin, page, { answer: 'approve', read: 'yes' })).status, 303);
+  equal(saved(), before + 1);
+  holds(await ended(p.chat), 'saved');
+  equal(saved(), before + 1);
+  equal(state(p.id), 'done ');
+});
+await s.test('declined: nothing is kept, the model is told one word', async () => {
+  const p = await proposed(), before = saved();
+  equal((await answer(admin, await came(admin, p.id), { answer: 'decline' })).status, 303);
+  holds(await ended(p.chat), 'declined');
+  equal(saved(), before);
+});
+await s.test('gate and the agents are killed while a turn rests: it is answered and goes on all the same', async () => {
+  const p = await proposed(), before = saved();
+  d.kill('gate');
+  d.kill('agent');
+  await until('gate answers', async () => (await d.get('/-/approve', { cookies: admin.cookies })).status === 200);
+  equal((await answer(admin, await came(admin, p.id), { answer: 'approve', read: 'yes' })).status, 303);
+  holds(await ended(p.chat), 'saved');
+  equal(saved(), before + 1);
+});
+await s.test('stopping the turn ends what it asked for', async () => {
+  const p = await proposed(), before = saved();
+  const page = await came(admin, p.id);
+  equal((await d.post(`${p.chat}/stop`, {}, { cookies: admin.cookies })).status, 303);
+  equal(state(p.id), 'void stopped');
+  equal((await answer(admin, page, { answer: 'approve', read: 'yes' })).status, 409);
+  equal(saved(), before);
+});
+await s.test('a change of policy ends what is open; what is asked after it has the new time, and runs out', async () => {
+  const p = await proposed(), before = saved();
+  const page = await came(admin, p.id);
+  equal(d.lyceum(['policy', 'set', 'approve_durable_ms', '10000']).status, 0);
+  equal(state(p.id), 'void policy-changed');
+  equal((await answer(admin, page, { answer: 'approve', read: 'yes' })).status, 409);
+  const short = await proposed();
+  const open = await came(admin, short.id);
+  await ended(short.chat);
+  equal(state(short.id), 'expired expired');
+  equal((await answer(admin, open, { answer: 'approve', read: 'yes' })).status, 409);
+  holds((await there(admin, `/-/approve/${short.id}`)).body, 'The time for this approval is over');
+  equal(saved(), before);
+  equal(audited('approval.expired', short.id), 1);
+  equal(d.lyceum(['policy', 'set', 'approve_durable_ms', '900000']).status, 0);
+});
+await s.test('deleting the conversation ends what it asked for, and drops its words', async () => {
+  const p = await proposed(), before = saved();
+  const page = await came(admin, p.id);
+  equal((await d.post(`${p.chat}/delete`, {}, { cookies: admin.cookies })).status, 303);
+  equal(state(p.id), 'void deleted');
+  equal(authority(`SELECT length(args) FROM approval WHERE id = '${p.id}'`)[0], '0');
+  equal((await answer(admin, page, { answer: 'approve', read: 'yes' })).status, 409);
+  equal(saved(), before);
 });
 
 // In the browser, by hand and eye.

@@ -121,6 +121,14 @@ await s.test('a proposed fetch waits for the person, and takes neither an answer
   equal((await d.post(chat, { question: 'and another' }, { cookies: admin })).status, 409, 'a question');
   holds((await d.get(chat, { cookies: admin })).body, 'data-state="waiting"');
 });
+await s.test('in a private conversation nobody is even asked for a fetch', async () => {
+  const r = await d.post('/-/chat', { question: 'look it up', dataset: 'hidden', model: 'm-private-fetch' }, { cookies: admin });
+  const chat = new URL(r.headers.location, d.url).pathname;
+  await until('the end', async () => /data-outcome="done"/.test((await d.get(chat, { cookies: admin })).body));
+  const page = (await d.get(chat, { cookies: admin })).body;
+  must(/Nothing leaves this conversation|above what is cleared here/.test(page), page.slice(0, 3000));
+  must(!/data-testid="approval-card"/.test(page), 'a card');
+});
 await s.test('a waiting turn outlives agent and gate, and can be stopped', async () => {
   const { chat, turn } = await propose();
   for (const service of ['agent', 'gate']) d.kill(service);

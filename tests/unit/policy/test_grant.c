@@ -152,6 +152,21 @@ a_nonce_is_taken_once_until_it_expires(void **state)
 }
 
 static void
+a_new_list_of_nonces_covers_no_older_grant(void **state)
+{
+    struct task *t = *state;
+    struct nonce_set *set;
+    int64_t before = clock_unix_ms();
+    assert_int_equal(nonce_open(t, 2, &set), E_OK);
+    int64_t after = clock_unix_ms();
+    assert_int_equal(nonce_covers(t, set, before - 1, 0), E_UNAVAILABLE);
+    assert_int_equal(nonce_covers(t, set, before - 5001, 5000), E_UNAVAILABLE);
+    task_clear_error(t);
+    assert_int_equal(nonce_covers(t, set, before - 1, 5000), E_OK);
+    assert_int_equal(nonce_covers(t, set, after + 1, 0), E_OK);
+}
+
+static void
 of_many_processes_one_takes_a_nonce(void **state)
 {
     enum { CHILDREN = 8, NONCES = 200 };
@@ -221,6 +236,7 @@ main(void)
         cmocka_unit_test_setup_teardown(an_oversized_grant_is_an_error_not_a_crash, up, down),
         cmocka_unit_test_setup_teardown(argument_hashes_are_of_lists_not_of_text, up, down),
         cmocka_unit_test_setup_teardown(a_nonce_is_taken_once_until_it_expires, up, down),
+        cmocka_unit_test_setup_teardown(a_new_list_of_nonces_covers_no_older_grant, up, down),
         cmocka_unit_test_setup_teardown(of_many_processes_one_takes_a_nonce, up, down),
         cmocka_unit_test_setup_teardown(a_key_is_made_once_and_read_by_all, up, down),
     };
