@@ -81,7 +81,8 @@ start(struct task *t, const struct question *q, struct gate_start *started, stru
     struct span names[DATASETS_MOST];
     size_t n = split(t, q->datasets, names);
     gate_client_as_operator();
-    if (gate_conversation_start(t, &me, names, n, false, started) != E_OK || work_open(t, task_z(t, started->mode), w) != E_OK)
+    if (gate_conversation_start(t, &me, names, n, false, started) != E_OK ||
+        work_open(t, task_z(t, started->mode), w) != E_OK)
         return t->err;
     const struct work_conversation c = {.id = started->conversation,
         .owner = started->actor.principal,

@@ -98,8 +98,8 @@ enum err gate_outcome(struct task *t, struct span ticket, struct span approval, 
  *   approval.list -> {"approvals":[{"id","kind","state","created_ms","expires_ms","conversation"}]}
  *   write.grant {dataset,sql_hash:hex args hash} -> {"grant"} for effect's dryrun ; write.propose
  * {dataset,receipt:base64, sql,linked:bool} -> {"approval"} ; changes.list {dataset} -> {"changes":[...],"held":bool} ;
- * undo.propose {dataset,change} release.propose {dataset} -> {"approval"} (the operator's are carried out at once: act.h's
- * outcome) ; receipt.record {receipt:base64}: of a relabel of one's own dataset ; label.get {dataset} ->
+ * undo.propose {dataset,change} release.propose {dataset} -> {"approval"} (the operator's are carried out at once:
+ * act.h's outcome) ; receipt.record {receipt:base64}: of a relabel of one's own dataset ; label.get {dataset} ->
  * {"level","visibility","integrity","writable","labels":[...]} ; label.set {dataset,level?,
  *     integrity?,writable?,labels?} -> {"grant"?: for effect's relabel, "labels"} or {"approval"} when it lowers one
  *   saved.list {dataset?} -> {"saved":[{"id","name","dataset","sql","params","about","shared","mine"}]} ; saved.get
