@@ -95,19 +95,22 @@ enum err gate_approvals_settled(
 enum err gate_outcome(struct task *t, struct span ticket, struct span approval, json_t **out);
 
 /* A person's own gesture beyond reading, by name (app/gate/own.c has the table); cookies say who. In -> out:
- *   approval.list -> {"approvals":[{"id","kind","state","created_ms","expires_ms","conversation"}]}
- *   write.grant {dataset,sql_hash:hex args hash} -> {"grant"} for effect's dryrun ; write.propose
- * {dataset,receipt:base64, sql,linked:bool} -> {"approval"} ; changes.list {dataset} -> {"changes":[...],"held":bool} ;
- * undo.propose {dataset,change} release.propose {dataset} -> {"approval"} (the operator's are carried out at once:
- * act.h's outcome) ; receipt.record {receipt:base64}: of a relabel of one's own dataset ; label.get {dataset} ->
- * {"level","visibility","integrity","writable","labels":[...]} ; label.set {dataset,level?,
- *     integrity?,writable?,labels?} -> {"grant"?: for effect's relabel, "labels"} or {"approval"} when it lowers one
- *   saved.list {dataset?} -> {"saved":[{"id","name","dataset","sql","params","about","shared","mine"}]} ; saved.get
- * {id} saved.put {name,dataset,sql,params,about} -> {"id"} ; saved.share {id,shared} -> {} or {"approval"} ;
- * saved.remove {id} share.make {conversation,turn} -> {"id"} or {"approval"} ; share.list {conversation} ; share.end
- * {id} share.open {id} -> {"conversation","turn","mode"}: for whoever has the link conversation.badge {conversation} ->
- * SPEC3 "Badge" ; link.decide {conversation,url} -> {"decision","reason"} phrase.get -> {"phrase"} ; phrase.set
- * {phrase} */
+ * - approval.list -> {"approvals":[{"id","kind","state","created_ms","expires_ms","conversation"}]}
+ * - write.grant {dataset,sql_hash:hex args hash} -> {"grant"} for effect's dryrun
+ * - write.propose {dataset,receipt:base64,sql,linked:bool} -> {"approval"}
+ * - changes.list {dataset} -> {"changes":[...],"held":bool}
+ * - undo.propose {dataset,change}, release.propose {dataset} -> {"approval"} (the operator's: act.h's outcome, at once)
+ * - receipt.record {receipt:base64}: of a relabel of one's own dataset
+ * - label.get {dataset} -> {"level","visibility","integrity","writable","labels":[...]}
+ * - label.set {dataset,level?,integrity?,writable?,labels?} -> {"grant"?: for effect's relabel, "labels"}, or
+ *   {"approval"} when it lowers one
+ * - saved.list {dataset?} -> {"saved":[{"id","name","dataset","sql","params","about","shared","mine"}]}
+ * - saved.get {id} ; saved.put {name,dataset,sql,params,about} -> {"id"} ; saved.remove {id}
+ * - saved.share {id,shared} -> {} or {"approval"}
+ * - share.make {conversation,turn} -> {"id"} or {"approval"} ; share.list {conversation} ; share.end {id}
+ * - share.open {id} -> {"conversation","turn","mode"}: for whoever has the link
+ * - conversation.badge {conversation} -> badge.h ; link.decide {conversation,url} -> {"decision","reason"}
+ * - phrase.get -> {"phrase"} ; phrase.set {phrase} */
 enum err gate_own(struct task *t, const struct gate_who *who, const char *operation, json_t *in, json_t **out);
 
 /* Lists for pages and agent: everything that this actor may see. The JSON shapes stand in SPEC, "Catalogue". */
@@ -116,23 +119,24 @@ enum err gate_catalogue(struct task *t, const struct gate_who *who, struct gate_
 enum err gate_turn_context(struct task *t, struct span ticket, json_t **out);
 
 /* Administration by name; in may be NULL. For admins alone; each change is on record. In -> out:
- *   user.list -> {"users":[{"id","name","role","disabled","has_password","created_ms"}]}
- *   user.add {name,role,password?} ; user.passwd {name,password} (signs it out everywhere) ; user.role {name,role}
- *   user.disable {name,disabled?:true}
- *   signin.link {name} -> {"path","expires_ms"}
- *   session.list {name} -> {"sessions":[{"id","agent","created_ms","used_ms"}]} ; session.revoke {name,id?} (all
- * without id) dataset.list -> {"datasets":[catalogue's record and
- * "withdrawn","readers":[names],"created_ms","changed_ms"]} dataset.set
- * {name,visibility?,title?,description?,license?,source?,suggested?,owner?: an account's name}: makes or changes; new
- * ones are private ; dataset.withdraw {name} ; dataset.reader {name,user,may:bool} dataset.grant
- * {operation:"publish|rollback|unpublish",name,args_hash:hex} -> {"grant":base64} for effect revision.record
- * {receipt:base64,meta?,visibility?} -> {"name","n","sha"} ; revision.list {name} -> {"revisions":[{"n","sha",
- *     "rows","bytes","tables","by","at_ms","report","current":bool}]}
- *   model.list -> {"models":[whole records]} ; model.set {model record} ; model.remove {name}
- *   egress.grant {capability:"secret.set|secret.list|probe|llm",args_hash:hex,model? for llm} ->
- * {"grant":base64,"detail"?} setting.set {name:"notice|signed_in_only",value} ; audit.tail {n} ->
- * {"rows":[{"seq","at_ms","actor","action","object","detail"}]} audit.verify -> {"rows","bad"} ; health ->
- * {"now_ms","users","datasets","conversations","sessions","audit","weaker"} */
+ * - user.list -> {"users":[{"id","name","role","disabled","has_password","created_ms"}]}
+ * - user.add {name,role,password?} ; user.passwd {name,password} (signs it out everywhere) ; user.role {name,role}
+ * - user.disable {name,disabled?:true} ; signin.link {name} -> {"path","expires_ms"}
+ * - session.list {name} -> {"sessions":[{"id","agent","created_ms","used_ms"}]}
+ * - session.revoke {name,id?} (all without id)
+ * - dataset.list -> {"datasets":[catalogue's record and "withdrawn","readers":[names],"created_ms","changed_ms"]}
+ * - dataset.set {name,visibility?,title?,description?,license?,source?,suggested?,owner?: an account's name}: makes or
+ *   changes; new ones are private
+ * - dataset.withdraw {name} ; dataset.reader {name,user,may:bool}
+ * - dataset.grant {operation:"publish|rollback|unpublish",name,args_hash:hex} -> {"grant":base64} for effect
+ * - revision.record {receipt:base64,meta?,visibility?} -> {"name","n","sha"}
+ * - revision.list {name} -> {"revisions":[{"n","sha","rows","bytes","tables","by","at_ms","report","current":bool}]}
+ * - model.list -> {"models":[whole records]} ; model.set {model record} ; model.remove {name}
+ * - egress.grant {capability:"secret.set|secret.list|probe|llm",args_hash:hex,model? for llm} ->
+ *   {"grant":base64,"detail"?}
+ * - setting.set {name:"notice|signed_in_only",value} ; policy.get ; policy.set
+ * - audit.tail {n} -> {"rows":[{"seq","at_ms","actor","action","object","detail"}]} ; audit.verify -> {"rows","bad"}
+ * - health -> {"now_ms","users","datasets","conversations","sessions","audit","weaker"} */
 enum err gate_admin(struct task *t, const struct gate_who *who, const char *operation, json_t *in, json_t **out);
 
 /* The change counter that gate keeps in <state>/share/epoch: whatever web cached of gate's answers to visitors is void
