@@ -7,8 +7,8 @@
 #include "tool/tool.h"
 
 /* chat: messages so far (calls and their results are parts) and the tools; world: the conversation's datasets with
- * their schemas (SPEC, "Schema JSON"; NULL when one could not be read). It must not run tools itself, nor propose: it
- * asks for calls. last: no call may be asked for, only text. out: text, and call[] with name and JSON arguments (ids
+ * their schemas (CONTRACTS, "Schema JSON"; NULL when one could not be read). It must not run tools itself, nor propose:
+ * it asks for calls. last: no call may be asked for, only text. out: text, and call[] with name and JSON arguments (ids
  * are given by the driver); everything else may stay zero. */
 enum err guide_reply(
     struct task *t, const struct llm_chat *chat, const struct tool_world *world, bool last, struct llm_reply *out);

@@ -12,7 +12,8 @@ typedef void effect_progress(void *arg, struct span sentence);
  * format: "db" "csv" "tsv" "json" "jsonl". table: the table's name for text formats (else from the dataset's name).
  * meta: JSON object {title, description, license, source, tables:{name:{description,
  * columns:{name:{description,unit}}}, primary_key..., foreign_keys...}} or NULL. *receipt is sealed by effect for
- * gate_admin("revision.record"); *report: SPEC, "Import report". E_INVALID with the reason: the old revision serves on.
+ * gate_admin("revision.record"); *report: CONTRACTS, "Import report". E_INVALID with the reason: the old revision
+ * serves on.
  */
 struct effect_publish {
     struct span grant, dataset, format, table;
@@ -29,8 +30,8 @@ enum err effect_rollback(struct task *t, struct span grant, struct span dataset,
  * is kept. */
 enum err effect_unpublish(struct task *t, struct span grant, struct span dataset);
 
-/* Changes (SPEC3, section 4): a dry run on a clone, then, once approved, the same on the leader. All texts of SQL are
- * whole scripts of several statements. Receipts are for gate. */
+/* Changes (CONTRACTS, "Approvals"): a dry run on a clone, then, once approved, the same on the leader. All texts of SQL
+ * are whole scripts of several statements. Receipts are for gate. */
 enum err effect_dryrun(struct task *t, struct span grant, struct span dataset, struct span sql, struct span *receipt);
 /* The rows that a dry run would change, for the approval page (gate alone). */
 enum err effect_diff(struct task *t, struct span grant, struct span proposal, json_t **out);

@@ -1,4 +1,4 @@
-/* report: what an import tells its publisher (SPEC, "Import report"). */
+/* report: what an import tells its publisher (CONTRACTS, "Import report"). */
 #ifndef EFFECT_REPORT_H
 #define EFFECT_REPORT_H
 

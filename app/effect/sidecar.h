@@ -1,4 +1,4 @@
-/* sidecar: <sha>.idx, the description of a follower that query and the agent search (SPEC, "Follower sidecar"). */
+/* sidecar: <sha>.idx, the description of a follower that query and the agent search (CONTRACTS, "Follower sidecar"). */
 #ifndef EFFECT_SIDECAR_H
 #define EFFECT_SIDECAR_H
 

@@ -4,8 +4,8 @@
 
 #include "base/task.h"
 
-/* One HTTP exchange whose destination stands in the grant's detail (SPEC, "Egress detail"): url, key name and how the
- * key is sent. The caller gives body and harmless headers; egress adds the key. */
+/* One HTTP exchange whose destination stands in the grant's detail (CONTRACTS, "Egress detail"): url, key name and how
+ * the key is sent. The caller gives body and harmless headers; egress adds the key. */
 struct egress_call {
     struct span grant;   /* audience egress; capability llm: args hash over ("http", body) */
     struct span headers; /* "name: value\n" lines; hop-by-hop, host, cookie and authorization ones are refused */

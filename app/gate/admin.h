@@ -1,4 +1,4 @@
-/* admin: operations of administrators, by name: SPEC, "Admin operations". */
+/* admin: operations of administrators, by name: gate_client.h lists them. */
 #ifndef GATE_ADMIN_H
 #define GATE_ADMIN_H
 

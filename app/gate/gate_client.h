@@ -24,7 +24,7 @@ struct gate_actor {
     bool signed_in;
 };
 
-/* The one authorisation function of id routes. verb x kind are listed in SPEC, "Verbs". */
+/* The one authorisation function of id routes. verb x kind are listed in CONTRACTS, "Verbs". */
 struct gate_ask {
     struct gate_who who;
     const char *verb;
@@ -113,7 +113,7 @@ enum err gate_outcome(struct task *t, struct span ticket, struct span approval, 
  * - phrase.get -> {"phrase"} ; phrase.set {phrase} */
 enum err gate_own(struct task *t, const struct gate_who *who, const char *operation, json_t *in, json_t **out);
 
-/* Lists for pages and agent: everything that this actor may see. The JSON shapes stand in SPEC, "Catalogue". */
+/* Lists for pages and agent: everything that this actor may see. The JSON shapes stand in CONTRACTS, "Catalogue". */
 enum err gate_catalogue(struct task *t, const struct gate_who *who, struct gate_actor *actor, json_t **out);
 /* The same for the turn's owner, restricted to the conversation's datasets; and its models. */
 enum err gate_turn_context(struct task *t, struct span ticket, json_t **out);

@@ -25,7 +25,7 @@ bool object_name_ok(struct span name);
 /* Names within a conversation's JSON array. */
 bool object_in_list(struct task *t, struct span json, struct span name);
 
-/* Public records as SPEC, "Catalogue" says; new references for the caller. */
+/* Public records as CONTRACTS, "Catalogue" says; new references for the caller. */
 json_t *object_dataset_json(struct task *t, struct gate *g, const struct auth_dataset *d);
 /* {"name","title",...}: everything that the actor may see. */
 enum err object_catalogue(struct task *t, struct gate *g, const struct actor *a, json_t **out);

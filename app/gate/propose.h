@@ -36,7 +36,7 @@ struct verdict {
 /* E_OK with a verdict, which was recorded; a failure when there was nothing to judge (a bad ticket, a full disk). What
  * the conversation may learn of it is in its label before the grant is out. */
 enum err propose(struct task *t, struct gate *g, const struct proposal *p, int64_t now_ms, struct verdict *out);
-/* What a turn may use: SPEC, "Turn context". */
+/* What a turn may use: CONTRACTS, "Turn context". */
 enum err propose_context(
     struct task *t, struct gate *g, struct span ticket, struct span pool, int64_t now_ms, json_t **out);
 

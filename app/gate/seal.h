@@ -15,7 +15,7 @@ enum err seal_ticket(
 /* A viewer's right to watch a turn's stream. session: hash of the session, or the visitor's principal. */
 enum err seal_view(struct task *t, struct gate *g, const struct actor *a, const struct auth_conversation *c,
     struct span turn, struct span *out);
-/* The destination of a call to a model: SPEC, "Egress detail". E_INVALID when the model has none (the guide). */
+/* The destination of a call to a model: CONTRACTS, "Egress detail". E_INVALID when the model has none (the guide). */
 enum err seal_model_detail(struct task *t, const json_t *model, struct span *out);
 /* Is the URL's host this machine? */
 bool seal_is_loopback(struct span url);

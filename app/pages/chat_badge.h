@@ -4,7 +4,7 @@
 
 #include "pages/chat_open.h"
 
-/* From gate's conversation.badge (SPEC3, 9). datasets: of the conversation, for the offer of a fresh one. */
+/* From gate's conversation.badge. datasets: of the conversation, for the offer of a fresh one. */
 struct view_badge *chat_badge_view(struct task *t, const json_t *badge, struct span dataset);
 /* Asks gate for it; borrowed. */
 enum err chat_badge(struct visit *v, const struct chat *chat, const json_t **out);

@@ -25,8 +25,8 @@ struct visit {
     bool knows_epoch;
 };
 
-/* Everything that this actor may see (SPEC, "Catalogue"). For visitors without a session it is kept for 30 s, or until
- * gate's epoch changes. Fills v->actor. */
+/* Everything that this actor may see (CONTRACTS, "Catalogue"). For visitors without a session it is kept for 30 s, or
+ * until gate's epoch changes. Fills v->actor. */
 enum err visit_catalogue(struct visit *v, json_t **out);
 
 /* A dataset that the actor may read (capability "read") or query ("sql"): gate's grant and its public record. Kept like
@@ -34,11 +34,11 @@ enum err visit_catalogue(struct visit *v, json_t **out);
 struct visit_dataset {
     struct span name;
     struct span grant;
-    json_t *record; /* SPEC, "Catalogue": title, license, current{sha,...}; borrowed */
+    json_t *record; /* CONTRACTS, "Catalogue": title, license, current{sha,...}; borrowed */
     bool is_public;
 };
 enum err visit_dataset(struct visit *v, struct span name, const char *capability, struct visit_dataset *out);
-/* The schema of its current revision, kept by the worker: SPEC, "Schema JSON". Borrowed until the visit's end. */
+/* The schema of its current revision, kept by the worker: CONTRACTS, "Schema JSON". Borrowed until the visit's end. */
 enum err visit_schema(struct visit *v, const struct visit_dataset *d, json_t **out);
 /* The table of that name in a schema; NULL if none. */
 json_t *visit_schema_table(const json_t *schema, struct span name);

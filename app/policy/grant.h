@@ -12,7 +12,7 @@ enum { GRANT_LIFE_MS = 60 * 1000, TICKET_LIFE_MS = 24 * 3600 * 1000, RECEIPT_LIF
 struct grant {
     struct span audience;     /* "query" "effect" "egress" "stream" "gate" */
     struct span subject;      /* principal: u_..., a_..., or "operator" */
-    struct span capability;   /* what may be done: see SPEC, "Capabilities" */
+    struct span capability;   /* what may be done: see CONTRACTS, "Capabilities" */
     struct span conversation; /* c_... or empty */
     struct span turn;         /* t_... or empty */
     int64_t ordinal;          /* number of the call within its turn; 0 for a person's own */
@@ -37,7 +37,7 @@ enum err grant_open(struct task *t, const unsigned char key[GRANT_KEY_BYTES], st
     int64_t now_ms, struct grant *out);
 
 /* The hash that binds a call's arguments: BLAKE2b-256 over length-prefixed fields. 32 bytes, the task's.
- * Both sides call it with the same list in the same order (SPEC, "Argument hashes"). */
+ * Both sides call it with the same list in the same order (CONTRACTS, "Argument hashes"). */
 struct span grant_args_hash(struct task *t, const struct span *fields, size_t n);
 
 /* Keys on disk: <state>/share/<name>.pub (32 bytes, all may read) and <state>/<folder>/<name>.key (64 bytes, 0400). */

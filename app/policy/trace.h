@@ -54,7 +54,7 @@ enum err trace_flow(struct task *t, struct trace *tr, const struct trace_call *c
 /* The person approves call n. E_NOTFOUND: nothing of that number waits for an approval here. */
 enum err trace_approve(struct task *t, struct trace *tr, int64_t n);
 
-/* One line of JSON (SPEC3, "policy trace"); the answer, if the line has one, is appended to out as a line of JSON. */
+/* One line of JSON (see above); the answer, if the line has one, is appended to out as a line of JSON. */
 enum err trace_line(struct task *t, struct trace *tr, struct span line, struct buf *out);
 
 #endif

@@ -72,7 +72,7 @@ struct query_table {
     bool count;        /* also the total, within a time limit */
 };
 enum err query_table(struct task *t, const struct query_table *q, struct query_rows *out);
-/* Whole schema from the sidecar: SPEC, "Schema JSON" (tables, columns, keys, counts, samples, descriptions). What
+/* Whole schema from the sidecar: CONTRACTS, "Schema JSON" (tables, columns, keys, counts, samples, descriptions). What
  * schema and find tell carries the label of all that the grant reaches: its level, and the dataset's worst integrity.
  */
 enum err query_schema(struct task *t, struct span grant, struct span dataset, json_t **out);

@@ -4,7 +4,7 @@
 
 #include "query/follower.h"
 
-/* Both append JSON text (SPEC, "Schema JSON", "Follower sidecar"). E_CORRUPT, E_DEADLINE with a sentence. */
+/* Both append JSON text (CONTRACTS, "Schema JSON", "Follower sidecar"). E_CORRUPT, E_DEADLINE with a sentence. */
 enum err sidecar_schema(struct task *t, struct follower *side, struct buf *json);
 /* [{"name","score","why"}], at most `most`: tables whose names, columns, descriptions or sampled values match (BM25),
  * then tables that foreign keys join to those; when no word matches, the largest tables, which "why" says. */

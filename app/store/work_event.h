@@ -1,4 +1,4 @@
-/* work_event: the steps of a turn as pages show them: one row each, JSON bodies (SPEC, "The turn's log"). */
+/* work_event: the steps of a turn as pages show them: one row each, JSON bodies (CONTRACTS, "The turn's log"). */
 #ifndef STORE_WORK_EVENT_H
 #define STORE_WORK_EVENT_H
 

@@ -10,7 +10,7 @@ enum schema_depth {
     SCHEMA_WHOLE,   /* and types, keys, descriptions, units, ranges, samples */
 };
 
-/* The table of that name (any case) in a dataset's schema (SPEC, "Schema JSON"), or NULL. */
+/* The table of that name (any case) in a dataset's schema (CONTRACTS, "Schema JSON"), or NULL. */
 const json_t *schema_table(const json_t *schema, struct span name);
 /* One table as a JSON object. */
 void schema_put_table(struct buf *b, const json_t *table, enum schema_depth depth);

@@ -17,7 +17,7 @@ enum {
 /* A dataset of the conversation; the schema is asked for once a turn. */
 struct tool_dataset {
     struct span name;
-    json_t *schema; /* SPEC, "Schema JSON"; NULL: not asked for yet */
+    json_t *schema; /* CONTRACTS, "Schema JSON"; NULL: not asked for yet */
     bool closed;    /* above what the turn's model is cleared for: it is not told of it */
 };
 
