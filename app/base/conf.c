@@ -38,6 +38,7 @@ static const struct conf_key keys[] = {
     {"limits.query_ms", CONF_INT, "5000", 10, 600000,
         "Deadline of a statement in View SQL, the agent and the command line."},
     {"limits.rows", CONF_INT, "1000", 1, 100000, "Rows that a foreign statement may return."},
+    {"limits.chart_rows", CONF_INT, "5000", 1, 100000, "The same where a chart asks for more."},
     {"limits.result_bytes", CONF_INT, "8388608", 1024, 268435456, "Bytes that a foreign statement may return."},
     {"limits.heap_bytes", CONF_INT, "268435456", 1048576, 4294967296, "SQLite's hard heap limit in a query child."},
     {"limits.import_bytes", CONF_INT, "4294967296", 1024, 1099511627776, "Largest file that may be published."},

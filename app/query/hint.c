@@ -1,6 +1,7 @@
 /* hint: codes, suggestions and one sentence. */
 #include "query/hint.h"
 
+#include "base/alike.h"
 #include "query/names.h"
 #include "query/scan.h"
 
@@ -235,7 +236,7 @@ hint_table(struct task *t, const struct names *names, struct query_problem *p)
     struct span word = last_part(t, p->token);
     for (size_t i = 0; i < names->n; i++) {
         all[i] = names->tables[i].name;
-        keep(best, &n, (struct guess){names_alike(word, all[i]), all[i], SPAN_NONE});
+        keep(best, &n, (struct guess){alike_score(word, all[i]), all[i], SPAN_NONE});
     }
     suggest(t, best, n, p);
     if (n > 0)
@@ -259,7 +260,7 @@ hint_column(struct task *t, const struct names *names, struct query_problem *p)
         first = !first && table->mentioned ? table : first;
         for (size_t k = 0; k < table->n; k++)
             keep(best, &n,
-                (struct guess){names_alike(word, table->columns[k]) + (table->mentioned ? ALIKE_IN_STATEMENT : 0),
+                (struct guess){alike_score(word, table->columns[k]) + (table->mentioned ? ALIKE_IN_STATEMENT : 0),
                     table->columns[k], table->name});
     }
     suggest(t, best, n, p);
@@ -281,7 +282,7 @@ hint_ambiguous(struct task *t, const struct names *names, struct query_problem *
     buf_puts(b, "Write the table before it:");
     for (size_t i = 0; i < names->n; i++)
         for (size_t k = 0; names->tables[i].mentioned && k < names->tables[i].n; k++)
-            if (names_alike(p->token, names->tables[i].columns[k]) == 100)
+            if (alike_score(p->token, names->tables[i].columns[k]) == 100)
                 buf_printf(b, "%s %.*s.%.*s", n++ ? " or" : "", SPAN_ARG(names->tables[i].name), SPAN_ARG(p->token));
     buf_puts(b, n > 0 ? "." : " its name or alias, and a dot.");
     p->hint = buf_view(b);

@@ -164,6 +164,14 @@ at_most(int64_t wanted, int64_t most)
     return wanted > 0 && wanted < most ? wanted : most;
 }
 
+/* A statement's rows: as ever unless its caller names a number; a chart names a larger one. */
+static int64_t
+rows_most(int64_t wanted)
+{
+    int64_t usual = conf_int("limits.rows"), chart = conf_int("limits.chart_rows");
+    return wanted > usual ? at_most(wanted, chart > usual ? chart : usual) : at_most(wanted, usual);
+}
+
 /* From the caller's frame to the child's, in j->in; every right is checked here. */
 static enum err
 check_request(struct task *t, struct job *j, const struct frame *f)
@@ -182,7 +190,7 @@ check_request(struct task *t, struct job *j, const struct frame *f)
         .revision = file.revision,
         .sql = q.sql,
         .params = frame_get(f, "params"),
-        .rows = at_most(frame_i64(f, "rows", 0), conf_int("limits.rows")),
+        .rows = rows_most(frame_i64(f, "rows", 0)),
         .bytes = at_most(frame_i64(f, "bytes", 0), bytes < ROWS_REPLY_BYTES ? bytes : ROWS_REPLY_BYTES),
         .deadline_ms = at_most(frame_i64(f, "deadline", 0), conf_int("limits.query_ms")),
         .heap_bytes = conf_int("limits.heap_bytes"),

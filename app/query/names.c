@@ -1,77 +1,9 @@
-/* names: reading the schema's names and comparing words. */
+/* names: reading the schema's names. */
 #include "query/names.h"
 
 #include "query/scan.h"
 
-#include <ctype.h>
-#include <string.h>
 #include <strings.h>
-
-struct span
-names_fold(struct span s, char out[NAMES_BYTES])
-{
-    size_t n = 0;
-    for (size_t i = 0; i < s.n && n < NAMES_BYTES; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        if (c >= 0x80 || isalnum(c))
-            out[n++] = (char)tolower(c);
-    }
-    return (struct span){out, n};
-}
-
-static int
-least(int a, int b)
-{
-    return a < b ? a : b;
-}
-
-/* Optimal string alignment over three rows. */
-static int
-distance(struct span a, struct span b)
-{
-    int row[3][NAMES_BYTES + 1];
-    for (size_t j = 0; j <= b.n; j++)
-        row[0][j] = (int)j;
-    for (size_t i = 1; i <= a.n; i++) {
-        int *now = row[i % 3], *before = row[(i + 2) % 3], *two = row[(i + 1) % 3];
-        now[0] = (int)i;
-        for (size_t j = 1; j <= b.n; j++) {
-            int change = a.p[i - 1] != b.p[j - 1];
-            now[j] = least(least(before[j] + 1, now[j - 1] + 1), before[j - 1] + change);
-            if (i > 1 && j > 1 && a.p[i - 1] == b.p[j - 2] && a.p[i - 2] == b.p[j - 1])
-                now[j] = least(now[j], two[j - 2] + 1);
-        }
-    }
-    return row[a.n % 3][b.n];
-}
-
-int
-names_distance(struct span a, struct span b, int most)
-{
-    char x[NAMES_BYTES], y[NAMES_BYTES];
-    struct span p = names_fold(a, x), q = names_fold(b, y);
-    size_t gap = p.n > q.n ? p.n - q.n : q.n - p.n;
-    if (gap > (size_t)most)
-        return most + 1;
-    return least(distance(p, q), most + 1);
-}
-
-int
-names_alike(struct span a, struct span b)
-{
-    char x[NAMES_BYTES], y[NAMES_BYTES];
-    struct span p = names_fold(a, x), q = names_fold(b, y);
-    size_t longer = p.n > q.n ? p.n : q.n, shorter = p.n > q.n ? q.n : p.n;
-    if (shorter == 0)
-        return 0;
-    if (span_eq(p, q))
-        return 100;
-    int score = 95 - 95 * distance(p, q) / (int)longer;
-    bool holds = span_find(p, q) >= 0 || span_find(q, p) >= 0;
-    if (holds && shorter >= 3)
-        score = score > 72 ? score : 72;
-    return score < 0 ? 0 : score;
-}
 
 static struct span
 column_text(struct task *t, sqlite3_stmt *st, int i)

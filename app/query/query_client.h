@@ -53,7 +53,7 @@ struct query_sql {
     const struct span *param_names; /* ":year" as in the statement, or "1","2".. for ? */
     const struct cell *params;
     size_t n_params;
-    int64_t rows, bytes; /* lower caps than the deployment's, 0: its own */
+    int64_t rows, bytes; /* lower caps than the deployment's, 0: its own; rows of a chart: up to limits.chart_rows */
     int64_t deadline_ms; /* 0: limits.query_ms */
     bool explain;        /* EXPLAIN QUERY PLAN: columns id, parent, detail */
 };

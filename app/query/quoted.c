@@ -1,6 +1,7 @@
 /* quoted: rewriting words that SQLite could not resolve. */
 #include "query/quoted.h"
 
+#include "base/alike.h"
 #include "query/scan.h"
 
 #include <string.h>
@@ -10,14 +11,14 @@ enum { QUOTED_EDITS = 200, NEAR_FROM = 4, NEAR_TWO_FROM = 8 };
 static bool
 is_near(struct span word, struct span name)
 {
-    char fold[NAMES_BYTES];
+    char fold[ALIKE_BYTES];
     struct span rest = word, token;
-    size_t n = names_fold(word, fold).n;
+    size_t n = alike_fold(word, fold).n;
     if (n == 0)
         return false;
     /* "Contractor B" is no slip of ContractorId: only what could stand bare may differ by a letter. */
     bool bare = scan_token(&rest, &token) == SCAN_WORD && rest.n == 0;
-    return names_distance(word, name, 2) <= (!bare ? 0 : n >= NEAR_TWO_FROM ? 2 : n >= NEAR_FROM ? 1 : 0);
+    return alike_distance(word, name, 2) <= (!bare ? 0 : n >= NEAR_TWO_FROM ? 2 : n >= NEAR_FROM ? 1 : 0);
 }
 
 /* Names that the statement itself gives: x in "AS x". */

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "base/alike.h"
 #include "base/conf.h"
 #include "base/id.h"
 #include "query/dataset.h"
@@ -145,12 +146,12 @@ static void
 names_are_alike_but_for_slips(void **state)
 {
     (void)state;
-    assert_int_equal(names_alike(SPAN("first_name"), SPAN("FirstName")), 100);
-    assert_int_equal(names_distance(SPAN("nmae"), SPAN("name"), 2), 1);
-    assert_int_equal(names_distance(SPAN("gros"), SPAN("gross"), 2), 1);
-    assert_int_equal(names_distance(SPAN("abc"), SPAN("xyzuvw"), 2), 3);
-    assert_true(names_alike(SPAN("gross"), SPAN("worldwide_gross")) >= 70);
-    assert_true(names_alike(SPAN("budget"), SPAN("title")) < 45);
+    assert_int_equal(alike_score(SPAN("first_name"), SPAN("FirstName")), 100);
+    assert_int_equal(alike_distance(SPAN("nmae"), SPAN("name"), 2), 1);
+    assert_int_equal(alike_distance(SPAN("gros"), SPAN("gross"), 2), 1);
+    assert_int_equal(alike_distance(SPAN("abc"), SPAN("xyzuvw"), 2), 3);
+    assert_true(alike_score(SPAN("gross"), SPAN("worldwide_gross")) >= 70);
+    assert_true(alike_score(SPAN("budget"), SPAN("title")) < 45);
 }
 
 static void
