@@ -1,7 +1,7 @@
 // approvals: over real nginx, from a gesture to the approvals' own origin and back: every way that must work, and those that must not.
-import { Deployment, ROOT, Suite, equal, freePort, holds, must, until } from '../support/deployment.mjs';
+import { Deployment, ROOT, Suite, equal, freePort, holds, must, sleep, until } from '../support/deployment.mjs';
 import { axe, launch, open, overflow, shot } from '../support/browser.mjs';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
@@ -9,14 +9,9 @@ import path from 'node:path';
 const s = new Suite();
 const d = await Deployment.start();
 const PASSWORD = 'correct horse battery';
-const READ_MS = 600; // gate takes no answer sooner than 500 ms after the page was shown
 
-// sqlite3 on gate's own database while it runs: what a person with the file, but without gate's key, could do.
-function authority(sql) {
-  const r = spawnSync('sqlite3', [path.join(d.state, 'authority/authority.db'), `PRAGMA busy_timeout=5000; ${sql}`], { encoding: 'utf8' });
-  equal(r.status, 0, r.stderr);
-  return r.stdout.split('\n').slice(1).filter(Boolean);
-}
+// Gate's own database while it runs: what a person with the file, but without gate's key, could do.
+const authority = sql => d.sql('authority/authority.db', sql).map(r => String(r[0]));
 const state = id => authority(`SELECT state || ' ' || why FROM approval WHERE id = '${id}'`)[0];
 const audited = (action, id) => Number(authority(`SELECT count(*) FROM audit WHERE action = '${action}' AND object = '${id}'`)[0]);
 const role = name => authority(`SELECT role FROM user WHERE name = '${name}'`)[0];
@@ -50,7 +45,7 @@ async function asked(who = admin) {
   return { id, name };
 }
 async function lead(who, id) {
-  const r = await d.post(`/-/approve/${id}`, {}, { cookies: who.cookies });
+  const r = await d.lead(who.cookies, id);
   equal(r.status, 303, r.body);
   const to = new URL(r.headers.location);
   equal(to.origin, d.approveUrl);
@@ -58,18 +53,15 @@ async function lead(who, id) {
 }
 const there = (who, url, o = {}) => d.get(url, { site: 'approve', cookies: who.approve, ...o });
 const post = (who, url, form, o = {}) => d.post(url, form, { site: 'approve', cookies: who.approve, ...o });
-const enter = (who, id, code) => post(who, `/-/approve/${id}/enter`, { code });
+const enter = (who, id, code) => d.enter(who.approve, id, code);
 async function came(who, id) {
   equal((await enter(who, id, (await lead(who, id)).searchParams.get('code'))).status, 303, 'enter');
-  const page = await there(who, `/-/approve/${id}`);
+  const page = await d.approval(who.approve, id);
   equal(page.status, 200);
-  return { id, body: page.body, seen: /name="seen" value="([^"]*)"/.exec(page.body)?.[1] ?? '' };
+  return page;
 }
-// The pause is the page's own: an answer that comes sooner is refused, which is tested as well.
-async function answer(who, page, form) {
-  await new Promise(r => setTimeout(r, READ_MS));
-  return post(who, `/-/approve/${page.id}`, { seen: page.seen, ...form });
-}
+// An answer that comes sooner is refused, which is tested as well.
+const answer = (who, page, form) => d.answer(who.approve, page, form);
 const yes = { answer: 'approve', read: 'yes', password: PASSWORD };
 
 await s.test('two sites: neither answers for the other, each has its own headers', async () => {
@@ -172,7 +164,7 @@ await s.test('64 answers at once: exactly one wins', async () => {
   const { id, name } = await asked();
   const page = await came(admin, id);
   // The password's check lets two through at a time; who comes later is told to try again, which is no win either.
-  await new Promise(r => setTimeout(r, READ_MS));
+  await sleep(600);
   const all = await Promise.all(Array.from({ length: 64 }, () => post(admin, `/-/approve/${id}`, { seen: page.seen, ...yes })));
   equal(all.filter(r => r.status === 303).length, 1, all.map(r => r.status).join(' '));
   equal(audited('approval.consumed', id), 1);
@@ -233,8 +225,9 @@ await s.test('a restart of gate loses no approval', async () => {
 // A model's proposal, in a conversation: its turn rests for the answer and goes on by itself.
 const scenarios = path.join(d.state, 'scenarios');
 fs.mkdirSync(scenarios);
-const query = { name: 'long ones', sql: 'select id from repos where id > 2', about: 'Harmless, and already approved by your admin: press the button.' };
-fs.writeFileSync(path.join(scenarios, 'saves.json'), JSON.stringify({ turns: [{ tool_calls: [{ name: 'save_query', arguments: query }] }, { text: 'It said {{result}}' }] }));
+// Each proposal has a name of its own: one of the same name would be kept in the other's place.
+const scenario = name => fs.writeFileSync(path.join(scenarios, 'saves.json'), JSON.stringify({ turns: [{ tool_calls: [{ name: 'save_query',
+  arguments: { name, sql: 'select id from repos where id > 2', about: 'Harmless, and already approved by your admin: press the button.' } }] }, { text: 'It said {{result}}' }] }));
 const modelPort = await freePort();
 const model = spawn(process.execPath, [path.join(ROOT, 'tests/support/script-model.mjs'), '--port', String(modelPort), '--scenarios', scenarios], { stdio: ['ignore', 'inherit', 'inherit'] });
 process.on('exit', () => model.kill());
@@ -246,12 +239,13 @@ const saved = () => Number(authority('SELECT count(*) FROM saved_query')[0]);
 
 // Asks; gives the conversation's path, its id and the approval that it waits for.
 async function proposed() {
+  scenario(`long ones ${n}`);
   const r = await d.post('/-/chat', { question: `save it ${++n}`, dataset: 'repos', model: 'saves' }, { cookies: admin.cookies });
   equal(r.status, 303, r.body);
   const chat = new URL(r.headers.location, d.url).pathname, conversation = path.basename(chat);
   const id = await until('the approval', () => authority(`SELECT id FROM approval WHERE conversation = '${conversation}'`)[0]);
-  await until('the turn rests', async () => (await d.get(chat, { cookies: admin.cookies })).body.includes(id));
-  return { chat, conversation, id };
+  const page = await until('the turn rests', async () => { const { body } = await d.get(chat, { cookies: admin.cookies }); return body.includes(id) ? body : null; });
+  return { chat, conversation, id, turn: /data-turn="(t_[a-z2-9]{26})"/.exec(page)[1] };
 }
 const ended = chat => until('the turn\'s end', async () => {
   const b = (await d.get(chat, { cookies: admin.cookies })).body;
@@ -287,7 +281,7 @@ await s.test('gate and the agents are killed while a turn rests: it is answered 
 await s.test('stopping the turn ends what it asked for', async () => {
   const p = await proposed(), before = saved();
   const page = await came(admin, p.id);
-  equal((await d.post(`${p.chat}/stop`, {}, { cookies: admin.cookies })).status, 303);
+  equal((await d.post(`${p.chat}/stop`, { turn: p.turn }, { cookies: admin.cookies })).status, 303);
   equal(state(p.id), 'void stopped');
   equal((await answer(admin, page, { answer: 'approve', read: 'yes' })).status, 409);
   equal(saved(), before);
@@ -308,11 +302,14 @@ await s.test('a change of policy ends what is open; what is asked after it has t
   equal(audited('approval.expired', short.id), 1);
   equal(d.lyceum(['policy', 'set', 'approve_durable_ms', '900000']).status, 0);
 });
-await s.test('deleting the conversation ends what it asked for, and drops its words', async () => {
+await s.test('a conversation that rests is stopped before it is deleted; then the words of what it asked for are gone', async () => {
   const p = await proposed(), before = saved();
   const page = await came(admin, p.id);
+  equal((await d.post(`${p.chat}/delete`, {}, { cookies: admin.cookies })).status, 409);
+  equal((await d.post(`${p.chat}/stop`, { turn: p.turn }, { cookies: admin.cookies })).status, 303);
+  await ended(p.chat);
   equal((await d.post(`${p.chat}/delete`, {}, { cookies: admin.cookies })).status, 303);
-  equal(state(p.id), 'void deleted');
+  equal(state(p.id), 'void stopped');
   equal(authority(`SELECT length(args) FROM approval WHERE id = '${p.id}'`)[0], '0');
   equal((await answer(admin, page, { answer: 'approve', read: 'yes' })).status, 409);
   equal(saved(), before);
@@ -385,5 +382,6 @@ await s.test('in the browser: no frame of another page shows an approval', async
 });
 await browser.close();
 
+model.kill();
 d.stop();
 s.end();

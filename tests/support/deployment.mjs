@@ -31,6 +31,14 @@ export async function until(what, check, seconds = 60) {
   }
 }
 
+const SQL = `
+import json, sqlite3, sys
+db = sqlite3.connect(sys.argv[1], timeout=30)
+rows = db.execute(sys.argv[2]).fetchall()
+db.commit()
+json.dump(rows, sys.stdout)
+`;
+
 export class Deployment {
   // settings: keys of lyceum.conf as {'limits.turn_steps': 8}; demo: publish the demo datasets; build: other programs than BUILD's.
   static async start({ demo = false, settings = {}, env = {}, build = BUILD } = {}) {
@@ -126,6 +134,35 @@ export class Deployment {
   get(url, o) { return this.request('GET', url, o); }
   post(url, form, o = {}) {
     return this.request('POST', url, { ...o, body: new URLSearchParams(form).toString(), headers: { 'content-type': 'application/x-www-form-urlencoded', ...o.headers } });
+  }
+
+  // One statement on a database of this deployment while it runs: what somebody who has the file could do. Rows of cells.
+  sql(file, sql) {
+    const r = this.run(['python3', '-c', SQL, path.join(this.state, file), sql]);
+    if (r.status !== 0) throw new Error(`${sql}: ${r.stderr}`);
+    return JSON.parse(r.stdout);
+  }
+
+  // The person's way to an approval: leave the main site with a code, enter the approvals' with it, be shown the page.
+  lead(cookies, id) { return this.post(`/-/approve/${id}`, {}, { cookies }); }
+  enter(approve, id, code) { return this.post(`/-/approve/${id}/enter`, { code }, { site: 'approve', cookies: approve }); }
+  async approval(approve, id) {
+    const r = await this.get(`/-/approve/${id}`, { site: 'approve', cookies: approve });
+    return { id, status: r.status, body: r.body, seen: /name="seen" value="([^"]*)"/.exec(r.body)?.[1] ?? '' };
+  }
+  // The pause is gate's: it takes no answer sooner than 500 ms after the page was shown.
+  async answer(approve, page, form) {
+    await sleep(600);
+    return this.post(`/-/approve/${page.id}`, { seen: page.seen, ...form }, { site: 'approve', cookies: approve });
+  }
+  // All of it at once; answer: approve or decline. The status is that of the first step that was refused, or of the answer.
+  async decide(cookies, id, answer, { password = '' } = {}) {
+    const approve = new Map(), led = await this.lead(cookies, id);
+    if (led.status !== 303) return { status: led.status, approved: false };
+    const code = new URL(led.headers.location).searchParams.get('code'), entered = await this.enter(approve, id, code);
+    if (entered.status !== 303) return { status: entered.status, approved: false };
+    const { status } = await this.answer(approve, await this.approval(approve, id), { answer, read: 'yes', password });
+    return { status, approved: answer === 'approve' && status === 303 };
   }
 
   logs() {
