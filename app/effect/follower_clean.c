@@ -3,6 +3,7 @@
 
 #include "effect/follower_priv.h"
 
+#include "base/clock.h"
 #include "base/conf.h"
 #include "base/fsio.h"
 #include "base/id.h"
@@ -14,14 +15,13 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { SHA_DIGITS = 64 };
 
-/* Calls fn for each entry but . and .. */
-static void
-each_entry(struct task *t, const char *folder,
-    void (*fn)(struct task *t, const char *path, struct span name, void *arg), void *arg)
+void
+follower_each(struct task *t, const char *folder, follower_entry *fn, void *arg)
 {
     DIR *d = opendir(folder);
     struct dirent *e;
@@ -42,7 +42,7 @@ remove_file(struct task *t, const char *path, struct span name, void *arg)
 void
 follower_remove_folder(struct task *t, const char *path)
 {
-    each_entry(t, path, remove_file, NULL);
+    follower_each(t, path, remove_file, NULL);
     if (rmdir(path) != 0 && errno != ENOENT)
         log_line(t, "%s can't be removed: %s", path, strerror(errno));
 }
@@ -99,26 +99,54 @@ clean_work(struct task *t, const char *path, struct span name, void *arg)
     task_end(&one);
 }
 
+enum err
+follower_lock_dataset(struct task *t, struct span dataset, int64_t wait_ms, int *out)
+{
+    enum { AGAIN_MS = 50 };
+    int64_t until = clock_mono_ms() + wait_ms;
+    const char *name = task_printf(t, "dataset.%.*s", SPAN_ARG(dataset));
+    while (follower_lock(t, name, out) == E_CONFLICT && clock_mono_ms() < until && task_left_ms(t) > AGAIN_MS) {
+        const struct timespec while_ = {.tv_nsec = AGAIN_MS * 1000000L};
+        task_clear_error(t);
+        nanosleep(&while_, NULL);
+    }
+    return t->err;
+}
+
 struct cleaning {
     struct db *ledger;
     struct span dataset, current;
 };
 
-/* Keeps the links, the current revision and what the ledger knows. */
+/* Keeps the links, the current revision and what the ledger knows of it and of others. */
 static void
 clean_file(struct task *t, const char *path, struct span name, void *arg)
 {
     struct cleaning *c = arg;
-    struct ledger_revision r;
     struct task one;
+    bool known = false;
     struct span sha = span_first(name, SHA_DIGITS);
-    if (span_is(name, "current.db") || span_is(name, "current.idx") || span_eq(sha, c->current))
+    if (span_starts(name, "current.") || span_eq(sha, c->current))
         return;
     task_begin(&one, 0);
-    enum err e = name.n > SHA_DIGITS ? ledger_find(&one, c->ledger, c->dataset, sha, &r) : E_NOTFOUND;
+    enum err e = name.n > SHA_DIGITS ? ledger_file_known(&one, c->ledger, c->dataset, sha, &known) : E_OK;
     task_end(&one);
-    if (e == E_NOTFOUND && unlink(path) == 0)
+    if (e == E_OK && !known && unlink(path) == 0)
         log_line(t, "removed what a crashed import of %.*s left", SPAN_ARG(c->dataset));
+}
+
+/* A crash may have come between two links. */
+static void
+mend_links(struct task *t, const struct cleaning *c)
+{
+    struct task one;
+    struct ledger_variants v;
+    task_begin(&one, 0);
+    if (c->current.n > 0 && ledger_variants(&one, c->ledger, c->dataset, c->current, &v) == E_OK)
+        follower_point_all(&one, c->dataset, c->current, &v);
+    if (one.err != E_OK)
+        log_line(t, "the links of %.*s could not be mended: %s", SPAN_ARG(c->dataset), one.cause);
+    task_end(&one);
 }
 
 static void
@@ -129,7 +157,8 @@ clean_dataset(struct task *t, const char *path, struct span name, void *arg)
     int lock = -1;
     task_begin(&one, 0);
     if (follower_lock(&one, task_printf(t, "dataset.%.*s", SPAN_ARG(name)), &lock) == E_OK) {
-        each_entry(t, path, clean_file, &c);
+        mend_links(t, &c);
+        follower_each(t, path, clean_file, &c);
         close(lock);
         rmdir(path); /* when it is empty */
     }
@@ -142,7 +171,7 @@ follower_clean(struct task *t, struct db *ledger)
     if (fsio_mkdir(t, conf_path(t, "leaders/tmp"), 0700) != E_OK ||
         fsio_mkdir(t, conf_path(t, "leaders/locks"), 0700) != E_OK)
         return t->err;
-    each_entry(t, conf_path(t, "leaders/tmp"), clean_work, NULL);
-    each_entry(t, conf_path(t, "followers"), clean_dataset, ledger);
+    follower_each(t, conf_path(t, "leaders/tmp"), clean_work, NULL);
+    follower_each(t, conf_path(t, "followers"), clean_dataset, ledger);
     return E_OK;
 }

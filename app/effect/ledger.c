@@ -17,6 +17,21 @@ static const struct migration rows[] = {
         "CREATE TABLE revision (dataset TEXT NOT NULL, sha TEXT NOT NULL, n INTEGER NOT NULL, at_ms INTEGER NOT NULL,"
         " rows INTEGER NOT NULL, bytes INTEGER NOT NULL, tables INTEGER NOT NULL, report TEXT NOT NULL,"
         " PRIMARY KEY (dataset, sha)) STRICT;"},
+    {"0002_leaders.sql",
+        "ALTER TABLE revision ADD COLUMN labels TEXT NOT NULL DEFAULT '';"
+        "CREATE TABLE variant (dataset TEXT NOT NULL, revision TEXT NOT NULL, k INTEGER NOT NULL CHECK (k BETWEEN 1 "
+        "AND 3),"
+        " sha TEXT NOT NULL, PRIMARY KEY (dataset, revision, k)) STRICT, WITHOUT ROWID;"
+        "CREATE TABLE leader (dataset TEXT PRIMARY KEY, sha TEXT NOT NULL, revision TEXT NOT NULL,"
+        " held INTEGER NOT NULL, detail TEXT NOT NULL, meta TEXT NOT NULL, generated TEXT NOT NULL,"
+        " at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+        "CREATE TABLE consumed_approval (approval TEXT PRIMARY KEY, dataset TEXT NOT NULL, state TEXT NOT NULL"
+        " CHECK (state IN ('begun', 'done', 'void')), detail TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT, WITHOUT "
+        "ROWID;"
+        "CREATE TABLE change (id TEXT PRIMARY KEY, dataset TEXT NOT NULL, at_ms INTEGER NOT NULL,"
+        " expires_ms INTEGER NOT NULL, inserted INTEGER NOT NULL, updated INTEGER NOT NULL, deleted INTEGER NOT NULL,"
+        " by_file INTEGER NOT NULL, after_sha TEXT NOT NULL, undone INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+        "CREATE INDEX change_by_dataset ON change (dataset, at_ms);"},
 };
 static const struct migration_list migrations = {rows, sizeof rows / sizeof rows[0]};
 
@@ -54,13 +69,13 @@ enum err
 ledger_add(struct task *t, struct db *db, struct span dataset, const struct ledger_revision *r)
 {
     static const char sql[] =
-        "INSERT INTO revision (dataset, sha, n, at_ms, rows, bytes, tables, report)"
-        " SELECT ?1, ?2, coalesce((SELECT max(n) FROM revision WHERE dataset = ?1), 0) + 1, ?3, ?4, ?5, ?6, ?7 WHERE "
-        "true"
-        " ON CONFLICT (dataset, sha) DO UPDATE SET at_ms = excluded.at_ms, n = excluded.n, report = excluded.report";
+        "INSERT INTO revision (dataset, sha, n, at_ms, rows, bytes, tables, report, labels)"
+        " SELECT ?1, ?2, coalesce((SELECT max(n) FROM revision WHERE dataset = ?1), 0) + 1, ?3, ?4, ?5, ?6, ?7, ?8"
+        " WHERE true ON CONFLICT (dataset, sha) DO UPDATE SET at_ms = excluded.at_ms, n = excluded.n,"
+        " report = excluded.report, labels = excluded.labels";
     return db_run(t, db, sql,
         DB_ARGS(DB_TEXT(dataset), DB_TEXT(r->sha), DB_I64(r->at_ms), DB_I64(r->rows), DB_I64(r->bytes),
-            DB_I64(r->tables), DB_TEXT(r->report)),
+            DB_I64(r->tables), DB_TEXT(r->report), DB_TEXT(r->labels)),
         NULL);
 }
 
@@ -68,7 +83,7 @@ enum err
 ledger_find(struct task *t, struct db *db, struct span dataset, struct span sha, struct ledger_revision *out)
 {
     static const char sql[] =
-        "SELECT sha, n, at_ms, rows, bytes, tables, report FROM revision WHERE dataset = ? AND sha = ?";
+        "SELECT sha, n, at_ms, rows, bytes, tables, report, labels FROM revision WHERE dataset = ? AND sha = ?";
     struct db_rows r;
     *out = (struct ledger_revision){.n = 0};
     if (!db_first(t, db, sql, DB_ARGS(DB_TEXT(dataset), DB_TEXT(sha)), &r))
@@ -79,7 +94,8 @@ ledger_find(struct task *t, struct db *db, struct span dataset, struct span sha,
         .rows = db_i64(&r, 3),
         .bytes = db_i64(&r, 4),
         .tables = db_i64(&r, 5),
-        .report = db_text(t, &r, 6)};
+        .report = db_text(t, &r, 6),
+        .labels = db_text(t, &r, 7)};
     db_rows_end(&r);
     return E_OK;
 }
@@ -103,13 +119,19 @@ ledger_old(
 enum err
 ledger_forget(struct task *t, struct db *db, struct span dataset, struct span sha)
 {
-    static const char sql[] = "DELETE FROM revision WHERE dataset = ? AND sha = ?";
-    return db_run(t, db, sql, DB_ARGS(DB_TEXT(dataset), DB_TEXT(sha)), NULL);
+    static const char revision_sql[] = "DELETE FROM revision WHERE dataset = ? AND sha = ?";
+    static const char variant_sql[] = "DELETE FROM variant WHERE dataset = ? AND revision = ?";
+    if (db_run(t, db, revision_sql, DB_ARGS(DB_TEXT(dataset), DB_TEXT(sha)), NULL) != E_OK)
+        return t->err;
+    return db_run(t, db, variant_sql, DB_ARGS(DB_TEXT(dataset), DB_TEXT(sha)), NULL);
 }
 
 enum err
 ledger_forget_all(struct task *t, struct db *db, struct span dataset)
 {
-    static const char sql[] = "DELETE FROM revision WHERE dataset = ?";
-    return db_run(t, db, sql, DB_ARGS(DB_TEXT(dataset)), NULL);
+    static const char revision_sql[] = "DELETE FROM revision WHERE dataset = ?";
+    static const char variant_sql[] = "DELETE FROM variant WHERE dataset = ?";
+    if (db_run(t, db, revision_sql, DB_ARGS(DB_TEXT(dataset)), NULL) != E_OK)
+        return t->err;
+    return db_run(t, db, variant_sql, DB_ARGS(DB_TEXT(dataset)), NULL);
 }

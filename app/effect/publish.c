@@ -4,11 +4,11 @@
 #include "effect/follower.h"
 #include "effect/ledger.h"
 #include "effect/report.h"
+#include "effect/revision.h"
 
 #include "base/clock.h"
 #include "base/conf.h"
 #include "base/fsio.h"
-#include "base/id.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/must.h"
@@ -98,66 +98,89 @@ take_in(struct task *t, const struct session *s, int64_t limit)
     return e;
 }
 
-/* What the importer made, measured by us: its child is not trusted to name it. */
-static enum err
-measure(struct task *t, const struct session *s, struct published *out)
+/* For the publisher alone: what is absent from which files. */
+static json_t *
+masked(const struct labels *l)
 {
-    char sha[HASH_HEX_BYTES];
-    struct stat st;
-    int fd = open(task_printf(t, "%s/new.db", s->folder), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    bool ok = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && hash_file_sha256(fd, sha);
-    if (fd >= 0)
-        close(fd);
-    if (!ok)
-        return task_fail(t, E_UNAVAILABLE, "The imported file can't be read: %s.", strerror(errno));
-    out->sha = task_dup(t, span_of(sha));
-    out->bytes = st.st_size;
-    const json_t *tables = json_object_get(out->report, "tables");
-    out->tables = (int64_t)json_array_size(tables);
-    for (size_t i = 0; i < json_array_size(tables); i++)
-        out->rows += json_int(json_array_get(tables, i), "rows", 0);
-    return E_OK;
-}
-
-static enum err
-record(struct task *t, const struct session *s, const struct published *out)
-{
-    struct ledger_revision r = {.sha = out->sha,
-        .report = json_dump(t, out->report),
-        .rows = out->rows,
-        .bytes = out->bytes,
-        .tables = out->tables,
-        .at_ms = clock_unix_ms()};
-    return ledger_add(t, s->ledger, s->p->dataset, &r);
+    json_t *list = json_array();
+    for (size_t i = 0; i < l->n; i++) {
+        json_t *row = json_pack("{s:o,s:o,s:i}", "table", report_text(l->entries[i].table), "column",
+            report_text(l->entries[i].column), "level", l->entries[i].level);
+        must(row && json_array_append_new(list, row) == 0);
+    }
+    return list;
 }
 
 static void
-finish_report(struct task *t, const struct session *s, struct published *out, bool unchanged)
+finish_report(struct task *t, const struct session *s, const struct labels *l, const struct variants *v, json_t *r,
+    bool unchanged)
 {
-    json_t *r = out->report;
     int64_t left_out = json_int(r, "left_out", 0);
     if (left_out > 0)
         report_note(r, task_printf(t, "%lld more lines of this report were left out.", (long long)left_out));
-    must(json_object_set_new(r, "sha", report_text(out->sha)) == 0 &&
-         json_object_set_new(r, "bytes", json_integer(out->bytes)) == 0 &&
+    if (v->n > 1)
+        report_note(r,
+            task_printf(t,
+                "%zu tables or columns are labelled above the dataset: readers below them get files without.", l->n));
+    must(json_object_set_new(r, "sha", report_text(v->at[0].sha)) == 0 &&
+         json_object_set_new(r, "bytes", json_integer(v->at[0].bytes)) == 0 &&
+         json_object_set_new(r, "masked", masked(l)) == 0 &&
          json_object_set_new(r, "unchanged", json_boolean(unchanged)) == 0 &&
          json_object_set_new(r, "took_ms", json_integer(clock_mono_ms() - s->began_ms)) == 0);
 }
 
-/* The upload becomes the dataset's leader, in place of the one before, whatever format that had. */
+/* Older versions kept the upload itself; the database that we made of it is the leader. */
 static void
-keep_leader(struct task *t, const struct session *s)
+forget_uploads(struct task *t, struct span dataset)
 {
-    static const char *const formats[] = {"db", "csv", "tsv", "json", "jsonl"};
-    const char *base = task_printf(t, "%s/%.*s", conf_path(t, "leaders"), SPAN_ARG(s->p->dataset));
-    const char *to = task_printf(t, "%s.%.*s", base, SPAN_ARG(s->p->format));
-    if (rename(task_printf(t, "%s/source", s->folder), to) != 0) {
-        log_line(t, "a leader could not be kept: %s", strerror(errno));
-        return;
-    }
+    static const char *const formats[] = {"csv", "tsv", "json", "jsonl"};
     for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
-        if (!span_is(s->p->format, formats[i]))
-            unlink(task_printf(t, "%s.%s", base, formats[i]));
+        unlink(task_printf(t, "%s/%.*s.%s", conf_path(t, "leaders"), SPAN_ARG(dataset), formats[i]));
+}
+
+/* What a crash left of an earlier change is settled before the leader is replaced. */
+static enum err
+settle(struct task *t, struct db *ledger, struct span dataset)
+{
+    struct ledger_leader l;
+    if (leader_recover(t, ledger, dataset, &l) == E_NOTFOUND)
+        task_clear_error(t);
+    return t->err;
+}
+
+static enum err
+install(struct task *t, struct session *s, struct variant *full, struct published *out)
+{
+    const struct publish *p = s->p;
+    struct labels labels = p->labels ? *p->labels : (struct labels){.level = 0};
+    struct ledger_leader l = {
+        .sha = full->sha, .detail = p->detail, .meta = p->meta ? json_dump(t, p->meta) : SPAN("")};
+    struct revision_job job = {.dataset = p->dataset,
+        .labels = &labels,
+        .meta = p->meta,
+        .wake_fd = p->client,
+        .progress = p->progress,
+        .arg = p->arg};
+    struct variants v;
+    labels.generated = json_object_get(full->report, "generated");
+    if (labels.generated)
+        l.generated = json_dump(t, labels.generated);
+    if (leader_stage(t, p->dataset, task_printf(t, "%s/new.db", full->folder), false) != E_OK ||
+        revision_build(t, &job, full, &v) != E_OK)
+        return t->err;
+    bool unchanged = span_eq(follower_current(t, p->dataset), v.at[0].sha);
+    /* The same content may come with another description: its sidecar is replaced all the same. */
+    enum err e = revision_publish(t, s->ledger, &job, &v, &l);
+    finish_report(t, s, &labels, &v, full->report, unchanged);
+    *out = (struct published){.sha = v.at[0].sha,
+        .rows = v.at[0].rows,
+        .bytes = v.at[0].bytes,
+        .tables = v.at[0].tables,
+        .report = full->report,
+        .told = v.at[0].report};
+    json_object_del(full->report, "generated");
+    revision_close(t, &v);
+    return e;
 }
 
 static enum err
@@ -165,6 +188,7 @@ import_and_install(struct task *t, struct session *s, struct published *out)
 {
     const struct publish *p = s->p;
     int64_t limit = conf_int("limits.import_bytes");
+    struct variant full = {.folder = s->folder, .lock = -1};
     struct import_job job = {.folder = s->folder,
         .dataset = p->dataset,
         .format = p->format,
@@ -173,16 +197,17 @@ import_and_install(struct task *t, struct session *s, struct published *out)
         .limit_bytes = limit,
         .progress = p->progress,
         .arg = p->arg};
-    if (take_in(t, s, limit) != E_OK || import_run(t, &job, p->client, &out->report) != E_OK ||
-        measure(t, s, out) != E_OK)
+    if (take_in(t, s, limit) != E_OK || import_run(t, &job, p->client, &full.report) != E_OK ||
+        revision_measure(t, &full) != E_OK)
         return t->err;
-    bool unchanged = span_eq(follower_current(t, p->dataset), out->sha);
-    /* The same content may come with another description: its sidecar is replaced all the same. */
-    finish_report(t, s, out, unchanged);
-    if (follower_install(t, p->dataset, out->sha, s->folder) != E_OK ||
-        (!unchanged && follower_point(t, p->dataset, out->sha) != E_OK) || record(t, s, out) != E_OK)
+    if (install(t, s, &full, out) != E_OK) {
+        struct task last;
+        task_begin(&last, 0);
+        settle(&last, s->ledger, p->dataset);
+        task_end(&last);
         return t->err;
-    keep_leader(t, s);
+    }
+    forget_uploads(t, p->dataset);
     return E_OK;
 }
 
@@ -206,7 +231,9 @@ publish_run(struct task *t, struct db *ledger, const struct publish *p, struct p
     struct session s = {.p = p, .ledger = ledger, .began_ms = clock_mono_ms()};
     int dataset = -1, slot = -1, work = -1;
     *out = (struct published){.rows = 0};
-    enum err e = follower_lock(t, task_printf(t, "dataset.%.*s", SPAN_ARG(p->dataset)), &dataset);
+    enum err e = follower_lock_dataset(t, p->dataset, 0, &dataset);
+    if (e == E_OK)
+        e = settle(t, ledger, p->dataset);
     if (e == E_OK)
         e = take_slot(t, &slot);
     if (e == E_OK)

@@ -8,15 +8,18 @@
 struct publish {
     struct span dataset, format, table;
     json_t *meta; /* or NULL */
-    int fd;       /* the upload: a regular file */
-    int client;   /* its socket: when it closes, the import stops */
+    const struct labels *labels;
+    struct span detail; /* the labels as gate wrote them */
+    int fd;             /* the upload: a regular file */
+    int client;         /* its socket: when it closes, the import stops */
     import_progress *progress;
     void *arg;
 };
 struct published {
     struct span sha;
     int64_t rows, bytes, tables;
-    json_t *report; /* SPEC, "Import report"; "unchanged" is true when the content is the current one's */
+    json_t *report; /* CONTRACTS, "Import report"; "unchanged" is true when the content is the current one's */
+    json_t *told;   /* the same as readers at the dataset's level may know it */
 };
 
 /* Copies the upload, imports it, puts it in place and records it; then the upload is the dataset's leader. Until the

@@ -159,7 +159,7 @@ a_dataset_is_published_rolled_back_and_withdrawn(void **unused)
     assert_true(span_eq(follower_current(&t, SPAN("d")), sha[0]));
     assert_int_equal(effect_unpublish(&t, grant_for(&t, "unpublish", "d", SPAN_NONE), SPAN("d")), E_OK);
     assert_int_equal(follower_current(&t, SPAN("d")).n, 0);
-    assert_int_equal(access(conf_path(&t, "leaders/d.csv"), F_OK), 0);
+    assert_int_equal(access(conf_path(&t, "leaders/d.db"), F_OK), 0);
     assert_int_equal(
         effect_rollback(&t, grant_for(&t, "rollback", "d", sha[0]), SPAN("d"), sha[0], &receipt), E_NOTFOUND);
     task_clear_error(&t);
