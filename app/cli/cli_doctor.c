@@ -48,6 +48,7 @@ static const struct {
     {"public", NULL, "pub", 02770},
     {"private", NULL, "priv", 02770},
     {"followers", "effect", "query", 0750},
+    {"scratch", "effect", "query", 0750},
     {"leaders", "effect", "effect", 0700},
     {"spool", NULL, "spool", 02770},
     {"secrets", "egress", "egress", 0700},

@@ -45,7 +45,8 @@ struct gate_answer {
 /* E_OK: allowed. E_UNAUTHENTICATED, E_DENIED or E_NOTFOUND with a sentence: not (an object that the actor may not know
  * of is E_NOTFOUND). Even then out->actor is filled, for the page's header.
  * Verb "delete" on a conversation also ends it at gate at once: tickets and streams are void; rows are the caller's to
- * drop. Asked again, it is allowed again. */
+ * drop, and so are scratch tables, by effect_scratch_drop with the grant that comes back. Asked again, it is allowed
+ * again. */
 enum err gate_authorize(struct task *t, const struct gate_ask *ask, struct gate_answer *out);
 
 /* A conversation is registered with gate before any row of it exists. Gives its id, a first turn's id and its ticket.

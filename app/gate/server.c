@@ -89,6 +89,24 @@ own_grant(struct task *t, struct call *c, const struct may_rules *rules, struct 
     return E_OK;
 }
 
+/* Gate forgets it; the grant is for having its scratch tables removed. */
+static enum err
+end_conversation(struct task *t, struct call *c, const struct auth_conversation *v)
+{
+    const struct span bound[] = {SPAN("scratch.drop"), v->id};
+    struct grant grant = {.audience = SPAN("effect"),
+        .capability = SPAN("scratch.drop"),
+        .subject = c->actor.public.principal,
+        .conversation = v->id,
+        .args_hash = grant_args_hash(t, bound, 2)};
+    struct span sealed;
+    if (conversation_delete(t, c->gate, &c->actor, v->id, c->now_ms) != E_OK ||
+        seal_grant(t, c->gate, &grant, &sealed) != E_OK)
+        return t->err;
+    frame_put(c->out, "grant", sealed);
+    return E_OK;
+}
+
 static json_t *
 conversation_json(struct task *t, const struct auth_conversation *v)
 {
@@ -121,7 +139,7 @@ do_authorize(struct task *t, struct call *c)
     if (v.id.n > 0 && span_is(verb, "stop") &&
         approval_void_conversation(t, c->gate, v.id, "stopped", c->now_ms) != E_OK)
         return t->err;
-    if (v.id.n > 0 && span_is(verb, "delete") && conversation_delete(t, c->gate, &c->actor, v.id, c->now_ms) != E_OK)
+    if (v.id.n > 0 && span_is(verb, "delete") && end_conversation(t, c, &v) != E_OK)
         return t->err;
     json_t *object = v.id.n > 0                                 ? conversation_json(t, &v)
                      : d.name.n > 0 && span_is(kind, "dataset") ? task_json(t, object_dataset_json(t, c->gate, &d))

@@ -1,4 +1,4 @@
-/* lyceum-effect: imports, publishing, rollbacks. */
+/* lyceum-effect: imports, publishing, rollbacks, changes, scratch tables. */
 #include "base/conf.h"
 #include "base/id.h"
 #include "base/log.h"
@@ -38,7 +38,8 @@ run(struct task *t, int *status)
     if (conf_load(t) != E_OK ||
         sock_listen(t, conf_path(t, "run/effect.sock"), 0660, drop_group(t, "ipc"), false, &listening) != E_OK)
         return t->err;
-    const char *const write[] = {conf_path(t, "leaders"), conf_path(t, "followers"), conf_path(t, "share"), NULL};
+    const char *const write[] = {
+        conf_path(t, "leaders"), conf_path(t, "followers"), conf_path(t, "scratch"), conf_path(t, "share"), NULL};
     const struct sandbox_profile jail = {.user = "effect", .write = write, .seccomp = SECCOMP_SERVER};
     must(guard_process_init(0)); /* counts memory: an import's child sets its own limit */
     if (sandbox_enter(t, &jail) != E_OK || effect_start(t) != E_OK)

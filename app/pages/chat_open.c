@@ -12,7 +12,8 @@ chat_open(struct visit *v, const char *verb, struct chat *out)
         return task_fail(v->t, E_NOTFOUND, "There is no such conversation.");
     if (visit_authorize(v, verb, "conversation", id, &answer) != E_OK)
         return v->t->err;
-    *out = (struct chat){.mode = answer.mode, .url = task_format(v->t, "/-/chat/%.*s", SPAN_ARG(id))};
+    *out = (struct chat){
+        .mode = answer.mode, .grant = answer.grant, .url = task_format(v->t, "/-/chat/%.*s", SPAN_ARG(id))};
     if (visit_work(v, out->mode, &out->work) != E_OK)
         return v->t->err;
     return work_conversation_get(v->t, out->work, id, &out->row);

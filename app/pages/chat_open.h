@@ -9,7 +9,8 @@
 struct chat {
     struct work *work;
     struct span mode;
-    struct span url; /* "/-/chat/c_..." */
+    struct span url;   /* "/-/chat/c_..." */
+    struct span grant; /* of the verb "delete": for effect_scratch_drop */
     struct work_conversation row;
 };
 /* The conversation named by the address's first argument. E_NOTFOUND: not one, or not this actor's. */

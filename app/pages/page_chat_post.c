@@ -2,6 +2,7 @@
 #include "base/conf.h"
 #include "base/json.h"
 #include "base/utf8.h"
+#include "effect/effect_client.h"
 #include "http/cookie.h"
 #include "pages/all.h"
 #include "pages/chat_open.h"
@@ -213,20 +214,20 @@ page_chat_rename(struct visit *v)
     return E_OK;
 }
 
-/* Read first: verb "delete" ends the conversation at gate, and a turn that runs must be stopped before. */
+/* Read first: verb "delete" ends the conversation at gate, and a turn that runs must be stopped before. One that gate
+ * has ended already is found no more: sent again, what an interrupted deletion left is removed. */
 enum err
 page_chat_delete(struct visit *v)
 {
     struct chat chat;
     struct work_turn turn;
-    struct gate_answer gone = {0};
-    if (chat_open(v, "read", &chat) != E_OK)
+    if (chat_open(v, "read", &chat) != E_OK && v->t->err != E_NOTFOUND)
         return v->t->err;
-    if (work_turn_last(v->t, chat.work, chat.row.id, &turn) == E_OK && work_turn_lives(&turn))
+    if (v->t->err == E_OK && work_turn_last(v->t, chat.work, chat.row.id, &turn) == E_OK && work_turn_lives(&turn))
         return task_fail(
             v->t, E_CONFLICT, "An answer is still being made. Stop it first, then delete the conversation.");
     task_clear_error(v->t);
-    if (visit_authorize(v, "delete", "conversation", chat.row.id, &gone) != E_OK ||
+    if (chat_open(v, "delete", &chat) != E_OK || effect_scratch_drop(v->t, chat.grant, chat.row.id) != E_OK ||
         work_conversation_delete(v->t, chat.work, chat.row.id) != E_OK)
         return v->t->err;
     http_redirect(v->out, SPAN("/-/chat"));

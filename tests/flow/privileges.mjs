@@ -75,7 +75,7 @@ await s.test('only egress has a network', () => {
   }
 });
 await s.test('no process holds a descriptor of another\'s folder', () => {
-  const may = { gate: ['authority', 'share'], query: ['followers', 'share'], effect: ['leaders', 'followers', 'share'], egress: ['secrets', 'share'], stream: ['public', 'private', 'share'],
+  const may = { gate: ['authority', 'share'], query: ['followers', 'scratch', 'share'], effect: ['leaders', 'followers', 'scratch', 'share'], egress: ['secrets', 'share'], stream: ['public', 'private', 'share'],
     'agent public': ['public', 'share'], 'agent private': ['private', 'share'], web: ['public', 'private', 'spool', 'share'] };
   for (const pid of all)
     for (const fd of fs.readdirSync(`/proc/${pid}/fd`)) {
@@ -90,7 +90,7 @@ await s.test('no process holds a descriptor of another\'s folder', () => {
 const as = (name, command, ...args) => run(['setpriv', '--reuid', PREFIX + name, '--regid', PREFIX + name, '--init-groups', 'sh', '-c', command, '-', ...args]).status === 0;
 const readers = {
   'authority/authority.db': ['gate'], 'authority/gate.key': ['gate'], 'leaders/effect.key': ['effect'], 'leaders/ledger.db': ['effect'],
-  'leaders/notes.csv': ['effect'], 'secrets/master.key': ['egress'], 'public/work.db': ['web', 'agentpub', 'stream'], 'private/work.db': ['web', 'agentpriv', 'stream'],
+  'leaders/notes.db': ['effect'], 'secrets/master.key': ['egress'], 'public/work.db': ['web', 'agentpub', 'stream'], 'private/work.db': ['web', 'agentpriv', 'stream'],
   'followers/notes/current.db': ['effect', 'query'],
 };
 for (const [file, who] of Object.entries(readers)) {
