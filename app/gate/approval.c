@@ -53,9 +53,15 @@ approval_note(
 }
 
 bool
+approval_is_agents(struct span kind)
+{
+    return span_is(kind, "fetch") || span_is(kind, "plugin");
+}
+
+bool
 approval_is_ours(const struct auth_approval *a)
 {
-    return !span_is(a->kind, "fetch");
+    return !approval_is_agents(a->kind);
 }
 
 bool

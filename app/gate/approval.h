@@ -14,6 +14,7 @@ enum { APPROVALS_OPEN = 50, APPROVAL_ARGS_BYTES = 1 << 20, APPROVALS_ASKED = 100
  *   save     args: JSON {"name","dataset","sql","params":[...],"about"}
  *   share    args: JSON {"conversation","turn"} or {"saved"} ; admin  args: JSON {"operation","in":{...}}
  *   undo     args: JSON {"dataset","change"} ; release  args: JSON {"dataset"} ; fetch  args: JSON {"url"}
+ *   plugin   args: JSON {"id","digest","tool","args":{...}} ; facts: {"to":[origins]}
  * payload_hash of the others: BLAKE2b of args in hex; left empty, it is filled. sink: who would receive: a dataset's
  * name, an URL's host, "link", "deployment". Empty plugin: the product's own tools. */
 struct approval_call {
@@ -54,8 +55,10 @@ enum err approval_void_policy(struct task *t, struct gate *g, int64_t now_ms);
 enum err approval_look(struct task *t, struct gate *g, struct span id, int64_t now_ms, struct auth_approval *out);
 /* Is it still to be answered, or being executed? Then the turn waits on. */
 bool approval_is_open(const struct auth_approval *a);
-/* Is it gate that carries it out, at the moment of approval? ("fetch" is carried out by the agent.) */
+/* Is it gate that carries it out, at the moment of approval? */
 bool approval_is_ours(const struct auth_approval *a);
+/* Or the agent, by proposing the same call again: "fetch" "plugin". */
+bool approval_is_agents(struct span kind);
 /* Did agents of that pool ("public" "private"; empty: any) ask for it? */
 bool approval_in_pool(const struct auth_approval *a, struct span pool);
 /* What became of it, for the model: fixed words and counts: {"state","code","kind","inserted",...}. */

@@ -133,6 +133,23 @@ add_counts(struct approve_facts *f, const struct auth_approval *a)
             false);
 }
 
+/* A plugin's call: which, and every byte that it gets. */
+static void
+add_plugin(struct approve_facts *f, const struct auth_approval *a, const json_t *args)
+{
+    size_t i;
+    json_t *to = NULL, *one;
+    approve_facts_add(f, "plugin", a->plugin, true);
+    approve_facts_add(f, "tool", a->tool, true);
+    approve_facts_add(f, "exactly these arguments", json_dump(f->v->t, json_object_get(args, "args")), true);
+    if (json_read(f->v->t, a->facts, &to) != E_OK)
+        task_clear_error(f->v->t);
+    json_array_foreach(json_object_get(to, "to"), i, one)
+    {
+        approve_facts_add(f, "may ask", span_of(json_string_value(one)), true);
+    }
+}
+
 enum err
 approve_facts_fill(struct approve_facts *f, const struct auth_approval *a, json_t **args)
 {
@@ -143,7 +160,9 @@ approve_facts_fill(struct approve_facts *f, const struct auth_approval *a, json_
     if (!span_is(a->kind, "write") && json_read(t, a->args, args) != E_OK)
         return t->err;
     approve_facts_add(f, "dataset", a->dataset, true);
-    if (*args)
+    if (*args && span_is(a->kind, "plugin"))
+        add_plugin(f, a, *args);
+    else if (*args)
         add_args(f, *args, a->proposer, 0);
     if (!span_eq(a->sink, a->dataset))
         approve_facts_add(f, "goes to", a->sink, true);

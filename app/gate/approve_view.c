@@ -31,6 +31,9 @@ static const struct {
     {"fetch", "Ask the address %.*s", NULL, "Send the request",
         {"This machine asks that address once. The address itself can carry words out: read it to its end.",
             "What comes back is read by the model as the text of strangers."}},
+    {"plugin", "Let %.*s send what stands here", NULL, "Send it",
+        {"The plugin gets exactly these arguments, once, and asks the hosts above with what it makes of them.",
+            "What was sent can't be taken back. What comes back is the text of strangers."}},
 };
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -51,6 +54,8 @@ approve_heading(struct task *t, const struct auth_approval *a)
         what = SPAN("this site");
     if (span_is(a->kind, "fetch"))
         what = a->sink;
+    if (span_is(a->kind, "plugin"))
+        what = a->plugin;
     if (span_is(a->kind, "share"))
         what = a->conversation.n > 0 ? SPAN("an answer") : SPAN("a query");
     struct span shown = visible_text(t, what);

@@ -68,7 +68,7 @@ put_power(json_t *list, const char *power, bool active, struct span why)
 
 /* The names of the tools, and whether one of them changes or sends something. */
 static bool
-put_tools(const struct closure_situation *s, json_t *j)
+put_tools(const struct closure_situation *s, const struct plugin_offer *offers, size_t n_offers, json_t *j)
 {
     const char *names[CLOSURE_TOOLS];
     json_t *tools = json_array();
@@ -79,6 +79,11 @@ put_tools(const struct closure_situation *s, json_t *j)
         json_array_append_new(tools, json_string(names[i]));
         effects = effects || span_is(name, "write_sql") || span_is(name, "save_query") || span_is(name, "fetch_url");
     }
+    for (size_t i = 0; i < n_offers; i++)
+        for (size_t k = 0; k < offers[i].n_tools; k++) {
+            json_array_append_new(tools, json_stringn(offers[i].tools[k]->name.p, offers[i].tools[k]->name.n));
+            effects = effects || offers[i].tools[k]->effect >= EFFECT_DURABLE;
+        }
     json_object_set_new(j, "tools", tools);
     return effects;
 }
@@ -105,23 +110,45 @@ offer(enum policy_mode mode, const struct closure_situation *s)
     return s->signed_in && s->fetch && !s->strict ? "public" : "";
 }
 
-enum err
-badge_put(struct task *t, struct gate *g, const struct actor *a, const struct auth_conversation *c, json_t *j)
+/* What the conversation is, for the closure of tools. */
+static enum err
+situation(struct task *t, struct gate *g, const struct actor *a, const struct auth_conversation *c,
+    struct closure_situation *out)
 {
     struct policy_set policy;
-    struct taint_state s;
-    json_t *powers = json_array();
     bool writable = false;
-    json_object_set_new(j, "powers", powers);
-    if (policy_set_read(t, g, &policy) != E_OK || label_state(t, c, &s) != E_OK ||
-        is_writable(t, g, a, c, &writable) != E_OK)
+    if (policy_set_read(t, g, &policy) != E_OK || is_writable(t, g, a, c, &writable) != E_OK)
         return t->err;
-    const struct closure_situation now = {.mode = s.mode,
+    *out = (struct closure_situation){.mode = span_is(c->mode, "public") ? MODE_PUBLIC : MODE_PRIVATE,
         .strict = policy.strict,
         .signed_in = a->user.id.n > 0,
         .writable = writable,
         .fetch = policy.fetch};
-    bool effects = put_tools(&now, j);
+    return E_OK;
+}
+
+enum err
+badge_plugins(struct task *t, struct gate *g, const struct actor *a, const struct auth_conversation *c, int64_t now_ms,
+    struct plugin_offer **out, size_t *n)
+{
+    struct closure_situation now;
+    return situation(t, g, a, c, &now) == E_OK ? plugin_offers(t, g, a, c, &now, now_ms, out, n) : t->err;
+}
+
+enum err
+badge_put(
+    struct task *t, struct gate *g, const struct actor *a, const struct auth_conversation *c, int64_t now_ms, json_t *j)
+{
+    struct closure_situation now;
+    struct taint_state s;
+    struct plugin_offer *offers = NULL;
+    size_t n_offers = 0;
+    json_t *powers = json_array();
+    json_object_set_new(j, "powers", powers);
+    if (situation(t, g, a, c, &now) != E_OK || label_state(t, c, &s) != E_OK ||
+        plugin_offers(t, g, a, c, &now, now_ms, &offers, &n_offers) != E_OK)
+        return t->err;
+    bool effects = put_tools(&now, offers, n_offers, j);
     put_label(t, &s.label, j);
     put_power(powers, "A", s.label.integrity > INTEGRITY_CURATED, untrusted_why(t, &s.label));
     put_power(powers, "B", s.label.level > LEVEL_PUBLIC, private_why(t, &s.label));
@@ -129,7 +156,7 @@ badge_put(struct task *t, struct gate *g, const struct actor *a, const struct au
         effects ? SPAN("Its model may propose a change or a request outside. Each needs your approval.")
                 : SPAN("Its model has no tool that changes or sends anything."));
     json_object_set_new(j, "mode", json_stringn(c->mode.p, c->mode.n));
-    json_object_set_new(j, "strict", json_boolean(policy.strict));
+    json_object_set_new(j, "strict", json_boolean(now.strict));
     json_object_set_new(j, "offer", json_string(offer(s.mode, &now)));
     return t->err;
 }

@@ -180,6 +180,8 @@ gate_propose(struct task *t, const struct gate_proposal *p, struct gate_verdict 
     frame_put(b, "body", p->body);
     frame_put(b, "receipt", p->receipt);
     frame_put(b, "approval", p->approval);
+    frame_put(b, "plugin", p->plugin);
+    frame_put_i64(b, "call", p->call);
     if (ask(t, b, mark, NULL, &f) != E_OK)
         return t->err;
     out->approval = frame_get(&f, "approval");

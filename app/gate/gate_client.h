@@ -70,7 +70,7 @@ enum err gate_turn_start(struct task *t, const struct gate_who *who, struct span
 struct gate_proposal {
     struct span ticket;
     int64_t ordinal;      /* grows within the turn */
-    const char *audience; /* "query" "egress" "effect" "gate" */
+    const char *audience; /* "query" "egress" "effect" "gate" "plugin" */
     const char *capability;
     struct span dataset;   /* for query and effect */
     struct span model;     /* egress "llm": the model's name; query: the turn's model, whose clearance is the ceiling */
@@ -78,6 +78,8 @@ struct gate_proposal {
     struct span body;      /* what is to be done, where gate must know it: an URL, a change's SQL, a query to save */
     struct span receipt;   /* effect "write": effect's receipt of the dry run */
     struct span approval;  /* the approval that an earlier proposal of the same call was given; else empty */
+    struct span plugin;    /* namespace/name of the plugin that asks back for it in the middle of a call; else empty */
+    int64_t call;          /* with plugin: the ordinal under which that call was allowed */
 };
 struct gate_verdict {
     struct span decision; /* "ALLOW" "ASK" "REFUSE" */

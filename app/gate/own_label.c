@@ -115,7 +115,7 @@ own_conversation_badge(struct task *t, struct own_call *c)
 {
     struct auth_conversation v;
     c->out = task_json(t, json_object());
-    return find_conversation(t, c, &v) == E_OK ? badge_put(t, c->gate, c->actor, &v, c->out) : t->err;
+    return find_conversation(t, c, &v) == E_OK ? badge_put(t, c->gate, c->actor, &v, c->now_ms, c->out) : t->err;
 }
 
 /* A link that a model put into an answer: which, whether and when it is clicked tell the outside something. Pages ask

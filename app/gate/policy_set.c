@@ -2,6 +2,7 @@
 #include "gate/policy_set.h"
 
 #include "base/json.h"
+#include "store/auth_plugin.h"
 #include "store/auth_registry.h"
 
 #include <stddef.h>
@@ -82,10 +83,15 @@ put_hash(struct task *t, struct gate *g, struct policy_set *p)
     buf_puts(b, POLICY_FUNCTION);
     for (size_t i = 0; i < ROWS; i++)
         buf_printf(b, "\n%s=%lld", rows[i].name, (long long)get(p, i));
-    if (put_models(t, g, b) != E_OK)
+    struct span plugins;
+    if (put_models(t, g, b) != E_OK || auth_plugin_fingerprint(t, &g->db, &plugins) != E_OK)
         return t->err;
+    if (plugins.n > 0) {
+        buf_putc(b, '\n');
+        buf_span(b, plugins);
+    }
     hash_hex(buf_view(b), p->hash);
-    return b->failed ? task_fail(t, E_LIMIT, "There are too many models.") : E_OK;
+    return b->failed ? task_fail(t, E_LIMIT, "There are too many models and plugins.") : E_OK;
 }
 
 static enum err

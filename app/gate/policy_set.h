@@ -17,7 +17,7 @@ struct policy_set {
     int64_t turn_refusals; /* after so many refusals it is frozen */
     int64_t turn_declines; /* after so many approvals that were declined, too */
     int64_t undo_days;
-    char hash[HASH_HEX_BYTES]; /* of these, the models' clearances and POLICY_FUNCTION */
+    char hash[HASH_HEX_BYTES]; /* of these, the models' clearances, the plugins that are on, POLICY_FUNCTION */
 };
 /* As it is now: read for each request, so that a change holds at once in all processes. */
 enum err policy_set_read(struct task *t, struct gate *g, struct policy_set *out);

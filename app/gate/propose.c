@@ -15,15 +15,20 @@ enum { RECORD_BYTES = 32768, NAME_BYTES = 63 };
 static const struct {
     const char *audience, *capability;
     judge_fn *judge;
+    enum { BY_MODEL = 1, BY_PLUGIN = 2 } by;
 } rows[] = {
-    {"query", "read", judge_query},
-    {"query", "sql", judge_query},
-    {"egress", "llm", judge_model},
-    {"egress", "fetch", judge_fetch},
-    {"effect", "dryrun", judge_dryrun},
-    {"effect", "scratch", judge_scratch},
-    {"effect", "write", judge_write},
-    {"gate", "save", judge_save},
+    {"query", "read", judge_query, BY_MODEL},
+    {"query", "sql", judge_query, BY_MODEL | BY_PLUGIN},
+    {"egress", "llm", judge_model, BY_MODEL},
+    {"egress", "fetch", judge_fetch, BY_MODEL},
+    {"egress", "plugin-fetch", judge_plugin_fetch, BY_PLUGIN},
+    {"effect", "dryrun", judge_dryrun, BY_MODEL},
+    {"effect", "scratch", judge_scratch, BY_MODEL},
+    {"effect", "write", judge_write, BY_MODEL},
+    {"gate", "save", judge_save, BY_MODEL},
+    {"gate", "artifact", judge_plugin_keep, BY_PLUGIN},
+    {"gate", "ask", judge_plugin_ask, BY_PLUGIN},
+    {"plugin", "call", judge_plugin, BY_MODEL},
 };
 
 enum err
@@ -36,13 +41,16 @@ judged_no(struct judged *j, const char *why)
 void
 judged_case(struct judged *j, const struct label *data, const struct label *sink, enum policy_effect effect)
 {
-    const struct taint_flow f = {.proposer = PROPOSER_MODEL, .effect = effect, .sink = sink};
+    bool back = j->p->plugin.n > 0;
+    const struct taint_flow f = {.proposer = back ? PROPOSER_PLUGIN : PROPOSER_MODEL, .effect = effect, .sink = sink};
     j->has_case = true;
     j->data = *data;
     taint_case(label_mode(j->conversation.mode, j->policy.strict, data->level), data, &f, &j->c);
     /* Its arguments are made of all that the conversation knows, whatever flows. */
     if (j->context.integrity > j->c.integrity)
         j->c.integrity = j->context.integrity;
+    if (back)
+        j->c.integrity = INTEGRITY_EXTERNAL;
 }
 
 bool
@@ -97,16 +105,21 @@ judged_bound(struct task *t, const struct judged *j, const struct span *fields, 
 static bool
 names_audience(struct span audience)
 {
-    return span_is(audience, "query") || span_is(audience, "egress");
+    return span_is(audience, "query") || span_is(audience, "egress") || span_is(audience, "plugin");
 }
 
 static enum err
 judge(struct task *t, struct gate *g, struct judged *j)
 {
+    unsigned by = j->p->plugin.n > 0 ? BY_PLUGIN : BY_MODEL;
+    if (by == BY_PLUGIN && (judged_running(t, g, j) != E_OK || j->why))
+        return t->err;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (span_is(j->p->audience, rows[i].audience) && span_is(j->p->capability, rows[i].capability))
+        if (span_is(j->p->audience, rows[i].audience) && span_is(j->p->capability, rows[i].capability) &&
+            (rows[i].by & by) != 0)
             return rows[i].judge(t, g, j);
-    return names_audience(j->p->audience) ? judged_no(j, "no-such-capability") : judge_authority(t, g, j);
+    return names_audience(j->p->audience) || by == BY_PLUGIN ? judged_no(j, "no-such-capability")
+                                                             : judge_authority(t, g, j);
 }
 
 /* A turn that proposes without end, or goes on after it was told no, is over. */
@@ -165,6 +178,9 @@ record(struct task *t, const struct gate *g, const struct judged *j, const struc
         {"message", span_of(policy_level_word((enum policy_level)j->conversation.message)), 16},
         {"policy", span_of(j->policy.hash), HASH_HEX_BYTES}, {"approval_id", v->approval, 63},
         {"effect_digest", j->call.effect_digest, HASH_HEX_BYTES}, {"proposal", j->call.proposal, 63},
+        {"plugin", j->offer ? j->offer->plugin.row.id : j->p->plugin, 65},
+        {"digest", j->offer ? j->offer->plugin.version.digest : SPAN_NONE, HASH_HEX_BYTES},
+        {"tool", j->running.plugin.n > 0 ? j->running.tool : j->granted.tool, 63},
         {"args", evidence_hash(t, g, j->p->args_hash), HASH_HEX_BYTES}};
     struct buf *b = task_buf(t, RECORD_BYTES);
     put_case(b, j, v);
@@ -234,6 +250,17 @@ raise_label(struct task *t, struct gate *g, struct judged *j, bool dry, bool *ro
     return j->opened.n > 0 && !dry ? auth_taint_read(t, &g->db, j->conversation.id, j->opened, j->level) : E_OK;
 }
 
+/* What a plugin may ask back for is known by the call that was granted. */
+static enum err
+note_plugin(struct task *t, struct gate *g, struct judged *j)
+{
+    if (j->granted.plugin.n > 0) {
+        j->granted.approval = j->p->approval;
+        return auth_plugin_call_add(t, &g->db, &j->granted);
+    }
+    return j->fetches ? auth_plugin_call_fetched(t, &g->db, j->running.turn, j->running.ordinal) : E_OK;
+}
+
 /* One try, in an open transaction. *again: it must be tried again, so that the disk has it before anybody else. */
 static enum err
 decide(struct task *t, struct gate *g, struct judged *j, bool lazy, bool *again, struct verdict *out)
@@ -248,12 +275,12 @@ decide(struct task *t, struct gate *g, struct judged *j, bool lazy, bool *again,
         out->decision = policy_decide(&j->c, &out->reason);
     if (out->decision == DECISION_ALLOW && raise_label(t, g, j, true, &rose) != E_OK)
         return t->err;
-    *again = lazy && (rose || out->decision != DECISION_ALLOW || j->p->approval.n > 0);
+    *again = lazy && (rose || out->decision != DECISION_ALLOW || j->p->approval.n > 0 || j->fetches);
     if (*again)
         return E_OK;
     if (!j->why && propose_ask(t, g, j, out) != E_OK)
         return t->err;
-    if (out->decision == DECISION_ALLOW && raise_label(t, g, j, false, &rose) != E_OK)
+    if (out->decision == DECISION_ALLOW && (raise_label(t, g, j, false, &rose) != E_OK || note_plugin(t, g, j) != E_OK))
         return t->err;
     return note_use(t, g, j, out);
 }

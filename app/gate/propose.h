@@ -8,6 +8,7 @@
  *   message      level of the person's own words ("public" "private")
  *   policy       hash of the policy's settings (policy_set.h)
  *   approval_id effect_digest proposal
+ *   plugin digest tool   of a plugin's call, and of what a plugin asks back for
  *   args         keyed hash of the arguments' hash: guessable arguments can't be looked up in the record */
 #ifndef GATE_PROPOSE_H
 #define GATE_PROPOSE_H
@@ -23,6 +24,8 @@ struct proposal {
     struct span approval; /* p_..., that the same call was given before */
     struct span pool;     /* mode of the agents that propose; empty: any */
     int64_t ordinal;
+    struct span plugin; /* namespace/name: it asks back for this in the middle of a call; empty: the model proposes */
+    int64_t call;       /* with plugin: ordinal under which that call was granted in this turn */
 };
 enum { PROPOSE_CALLS = 100000 }; /* of one turn: far more than limits.turn_steps lets an honest agent come to */
 struct verdict {

@@ -43,12 +43,13 @@ ask(struct task *t, struct gate *g, struct judged *j, struct verdict *out)
     return E_OK;
 }
 
-/* What gate carries out itself was carried out when the person approved; the agent carries out a fetch, once. */
+/* What gate carries out itself was carried out when the person approved; the agent carries out a fetch, or a plugin's
+ * call, once. */
 static enum err
 use(struct task *t, struct gate *g, struct judged *j, struct verdict *out)
 {
     bool won = false;
-    if (!span_is(span_of(j->call.kind), "fetch")) {
+    if (!approval_is_agents(span_of(j->call.kind))) {
         refuse(out, "lost");
         return E_OK;
     }

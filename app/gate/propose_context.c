@@ -30,6 +30,36 @@ put_text(json_t *j, const char *key, struct span s)
     json_object_set_new(j, key, json_stringn(s.p ? s.p : "", s.n));
 }
 
+/* "plugins":[{"id","digest","version","tools":[{"name","description","schema","effect"}]}] */
+static enum err
+put_plugins(
+    struct task *t, struct gate *g, const struct actor *a, const struct auth_conversation *c, int64_t now_ms, json_t *j)
+{
+    struct plugin_offer *offers = NULL;
+    size_t n = 0;
+    json_t *list = json_array();
+    json_object_set_new(j, "plugins", list);
+    if (badge_plugins(t, g, a, c, now_ms, &offers, &n) != E_OK)
+        return t->err;
+    for (size_t i = 0; i < n; i++) {
+        json_t *one = json_object(), *tools = json_array();
+        put_text(one, "id", offers[i].plugin.row.id);
+        put_text(one, "digest", offers[i].plugin.version.digest);
+        put_text(one, "version", offers[i].plugin.version.version);
+        json_object_set_new(one, "tools", tools);
+        for (size_t k = 0; k < offers[i].n_tools; k++) {
+            json_t *tool = json_object();
+            put_text(tool, "name", offers[i].tools[k]->name);
+            put_text(tool, "description", offers[i].tools[k]->description);
+            json_object_set(tool, "schema", offers[i].tools[k]->schema);
+            json_object_set_new(tool, "effect", json_integer(offers[i].tools[k]->effect));
+            json_array_append_new(tools, tool);
+        }
+        json_array_append_new(list, one);
+    }
+    return E_OK;
+}
+
 static void
 put_limits(struct task *t, json_t *j)
 {
@@ -50,7 +80,7 @@ propose_context(struct task *t, struct gate *g, struct span ticket, struct span 
     json_object_set_new(j, "datasets", datasets);
     if (conversation_ticket(t, g, ticket, pool, now_ms, &grant, &a, &c) != E_OK ||
         put_datasets(t, g, &a, &c, datasets) != E_OK || object_models(t, g, true, &models) != E_OK ||
-        badge_put(t, g, &a, &c, j) != E_OK)
+        badge_put(t, g, &a, &c, now_ms, j) != E_OK || put_plugins(t, g, &a, &c, now_ms, j) != E_OK)
         return t->err;
     put_text(j, "subject", c.owner);
     put_text(j, "conversation", c.id);

@@ -4,6 +4,7 @@
 
 #include "gate/approval.h"
 #include "gate/label.h"
+#include "gate/plugin_set.h"
 #include "gate/propose.h"
 
 /* The dataset that is the conversation's own scratch database. */
@@ -31,13 +32,20 @@ struct judged {
     struct span detail;
     json_t *told;              /* of a model, for the agent */
     struct approval_call call; /* where a person may allow it: kind is set */
+    /* Of plugins. */
+    struct plugin_offer *offer;      /* of p->plugin, or of the one that is to be called */
+    struct auth_plugin_call running; /* the call that asks back */
+    struct auth_plugin_call granted; /* to be noted once it is allowed */
+    bool fetches;                    /* running.fetches grows once it is allowed */
 };
 
 /* One for each (audience, capability), in propose_*.c: finds why, or the case and what would come of it. */
 typedef enum err judge_fn(struct task *t, struct gate *g, struct judged *j);
-judge_fn judge_query, judge_model, judge_authority; /* propose_read.c */
-judge_fn judge_dryrun, judge_scratch, judge_write;  /* propose_change.c */
-judge_fn judge_fetch, judge_save;                   /* propose_out.c */
+judge_fn judge_query, judge_model, judge_authority;               /* propose_read.c */
+judge_fn judge_dryrun, judge_scratch, judge_write;                /* propose_change.c */
+judge_fn judge_fetch, judge_save;                                 /* propose_out.c */
+judge_fn judge_plugin;                                            /* propose_plugin.c */
+judge_fn judge_plugin_fetch, judge_plugin_keep, judge_plugin_ask; /* propose_back.c */
 
 /* Sets j->why. */
 enum err judged_no(struct judged *j, const char *why);
@@ -51,6 +59,11 @@ enum err judged_ceiling(
     struct task *t, struct gate *g, struct judged *j, enum policy_level owner, enum policy_level *out);
 /* The proposal's hash must cover these fields: E_INVALID. */
 enum err judged_bound(struct task *t, const struct judged *j, const struct span *fields, size_t n);
+/* What a plugin asks back for must belong to a call of it that was granted in this turn, and the plugin must still be
+ * what it was then: j->offer and j->running; else j->why is set. */
+enum err judged_running(struct task *t, struct gate *g, struct judged *j);
+/* The offer of that plugin to this conversation, or NULL. */
+enum err judged_offer(struct task *t, struct gate *g, struct judged *j, struct span id, struct plugin_offer **out);
 /* The asker has an account, so that somebody can be asked; else j->why is set. */
 bool judged_has_account(struct judged *j);
 

@@ -23,6 +23,17 @@ judge_own(struct task *t, struct gate *g, struct judged *j)
     return E_OK;
 }
 
+/* A plugin reads for its person, and no further than it declares and an admin lets it. */
+static enum policy_level
+back_clearance(const struct judged *j, enum policy_level owner)
+{
+    if (!j->offer)
+        return owner;
+    if (j->offer->plugin.facts.reads < (int)owner)
+        owner = (enum policy_level)j->offer->plugin.facts.reads;
+    return j->offer->plugin.row.reads < (int64_t)owner ? (enum policy_level)j->offer->plugin.row.reads : owner;
+}
+
 /* Rows of a dataset flow into the conversation: all that the follower for the ceiling holds may be among them. */
 enum err
 judge_query(struct task *t, struct gate *g, struct judged *j)
@@ -31,10 +42,13 @@ judge_query(struct task *t, struct gate *g, struct judged *j)
     struct may_object o;
     struct dataset_label l;
     struct label data, sink, held;
+    bool back = j->offer != NULL;
     if (span_is(j->p->dataset, PROPOSE_SCRATCH))
-        return judge_own(t, g, j);
+        return back ? judged_no(j, "not-in-this-conversation") : judge_own(t, g, j);
+    if (back && j->offer->plugin.facts.reads < 0)
+        return judged_no(j, "not-declared");
     if (judged_dataset(t, g, j, &d, &o) != E_OK || j->why || label_of_dataset(t, g, &d, &l) != E_OK ||
-        judged_ceiling(t, g, j, label_clearance(&j->actor, &d, &o), &j->level) != E_OK || j->why)
+        judged_ceiling(t, g, j, back_clearance(j, label_clearance(&j->actor, &d, &o)), &j->level) != E_OK || j->why)
         return t->err;
     label_init_dataset(d.name, l.level, l.integrity, &data);
     taint_sink_own(j->level, &sink);

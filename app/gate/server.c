@@ -202,7 +202,9 @@ do_propose(struct task *t, struct call *c)
         .body = frame_get(c->in, "body"),
         .receipt = frame_get(c->in, "receipt"),
         .approval = frame_get(c->in, "approval"),
-        .ordinal = frame_i64(c->in, "ordinal", 0)};
+        .ordinal = frame_i64(c->in, "ordinal", 0),
+        .plugin = frame_get(c->in, "plugin"),
+        .call = frame_i64(c->in, "call", 0)};
     if (propose(t, c->gate, &p, c->now_ms, &v) != E_OK)
         return t->err;
     frame_put_z(c->out, "decision", policy_decision_word(v.decision));

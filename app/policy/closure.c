@@ -1,6 +1,8 @@
 /* closure: powers united and judged; our own tools as a table. */
 #include "policy/closure.h"
 
+#include <string.h>
+
 void
 closure_union(const struct closure_tool *tools, size_t n, struct closure_powers *out)
 {
@@ -64,10 +66,10 @@ is_of_use(const struct own *o, const struct closure_situation *s)
     return (s->signed_in || !o->needs_account) && (s->writable || !o->needs_writable) && (s->fetch || !o->needs_fetch);
 }
 
-size_t
-policy_closure(const struct closure_situation *s, const char *names[CLOSURE_TOOLS])
+/* Our own tools that may be used there, with their powers. */
+static size_t
+own_set(const struct closure_situation *s, struct closure_tool set[N_OWN])
 {
-    struct closure_tool set[N_OWN];
     size_t n = 0;
     for (size_t i = 0; i < N_OWN; i++) {
         struct closure_powers all;
@@ -76,8 +78,38 @@ policy_closure(const struct closure_situation *s, const char *names[CLOSURE_TOOL
             continue;
         set[n] = (struct closure_tool){own[i].name, {true, own[i].data && s->mode != MODE_PUBLIC, own[i].effect}, true};
         closure_union(set, n + 1, &all);
-        if (closure_may(&all, &reason))
-            names[n++] = own[i].name;
+        n += closure_may(&all, &reason);
     }
     return n;
+}
+
+size_t
+policy_closure(const struct closure_situation *s, const char *names[CLOSURE_TOOLS])
+{
+    struct closure_tool set[N_OWN];
+    size_t n = own_set(s, set);
+    for (size_t i = 0; i < n; i++)
+        names[i] = set[i].name;
+    return n;
+}
+
+bool
+policy_closure_joins(const struct closure_situation *s, const struct closure_tool *more, size_t n, const char **reason)
+{
+    struct closure_tool set[N_OWN + 1];
+    struct closure_powers all;
+    size_t n_own = own_set(s, set);
+    closure_union(more, n, &all);
+    set[n_own] = (struct closure_tool){"", all, true};
+    closure_union(set, n_own + 1, &all);
+    return closure_may(&all, reason);
+}
+
+bool
+closure_is_own(const char *name)
+{
+    for (size_t i = 0; i < N_OWN; i++)
+        if (strcmp(own[i].name, name) == 0)
+            return true;
+    return false;
 }

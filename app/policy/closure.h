@@ -39,5 +39,10 @@ struct closure_situation {
 };
 /* Names of our own tools that it may use, in the fixed order in which models are told them; returns how many. */
 size_t policy_closure(const struct closure_situation *s, const char *names[CLOSURE_TOOLS]);
+/* May these be enabled beside our own tools there, all together? Else *reason as closure_may says. */
+bool policy_closure_joins(
+    const struct closure_situation *s, const struct closure_tool *more, size_t n, const char **reason);
+/* Is it the name of a tool of ours? */
+bool closure_is_own(const char *name);
 
 #endif
