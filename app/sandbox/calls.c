@@ -7,6 +7,7 @@
 #define P CALLS_PROCESS
 #define E CALLS_EVENTS
 #define X CALLS_ATTACK
+#define N CALLS_START
 
 /* socket, socketpair, clone, prctl, ioctl and fcntl with conditions stand in seccomp.c. Names that this libseccomp or
  * architecture does not know are passed over. */
@@ -29,7 +30,7 @@ const struct call_row call_rows[] = {
     {"alarm", E}, {"setitimer", E}, {"getitimer", E}, {"pause", E}, {"getcwd", E}, {"set_robust_list", E},
     {"get_robust_list", E}, {"set_tid_address", E}, {"mincore", E}, {"mlock", E}, {"mlock2", E}, {"munlock", E},
 
-    {"open", F}, {"openat", F}, {"creat", F}, {"access", F}, {"faccessat", F}, {"faccessat2", F}, {"stat", F},
+    {"open", F}, {"openat", F}, {"openat2", F}, {"creat", F}, {"access", F}, {"faccessat", F}, {"faccessat2", F}, {"stat", F},
     {"lstat", F}, {"newfstatat", F}, {"statx", F}, {"statfs", F}, {"fstatfs", F}, {"getdents", F}, {"getdents64", F},
     {"readlink", F}, {"readlinkat", F}, {"unlink", F}, {"unlinkat", F}, {"rename", F}, {"renameat", F},
     {"renameat2", F}, {"link", F}, {"linkat", F}, {"symlink", F}, {"symlinkat", F}, {"mkdir", F}, {"mkdirat", F},
@@ -42,9 +43,11 @@ const struct call_row call_rows[] = {
     {"getsockopt", S}, {"setsockopt", S}, {"sendmmsg", S}, {"recvmmsg", S},
 
     {"fork", P}, {"vfork", P}, {"wait4", P}, {"waitid", P}, {"kill", P}, {"pidfd_open", P}, {"pidfd_send_signal", P},
-    {"getpgid", P}, {"getpgrp", P}, {"setpgid", P}, {"setsid", P}, {"getpriority", P}, {"setpriority", P},
-    {"sched_setscheduler", P}, {"sched_getparam", P}, {"sched_getscheduler", P}, {"landlock_create_ruleset", P},
+    {"getpgid", P}, {"getpgrp", P | N}, {"setpgid", P}, {"setsid", P}, {"getpriority", P}, {"setpriority", P},
+    {"sched_setscheduler", P}, {"sched_getparam", P | N}, {"sched_getscheduler", P | N}, {"landlock_create_ruleset", P},
     {"landlock_add_rule", P}, {"landlock_restrict_self", P}, {"seccomp", P}, {"setrlimit", P},
+
+    {"arch_prctl", N}, {"set_mempolicy", N}, {"get_mempolicy", N}, {"capget", N}, {"close_range", N},
 
     {"execve", X}, {"execveat", X}, {"ptrace", X}, {"process_vm_readv", X}, {"process_vm_writev", X}, {"kcmp", X},
     {"mount", X}, {"umount2", X}, {"pivot_root", X}, {"chroot", X}, {"move_mount", X}, {"open_tree", X}, {"fsopen", X},

@@ -14,6 +14,7 @@ enum {
     CALLS_PROCESS = 8, /* threads, forks, signals to others, sandboxing oneself further */
     CALLS_EVENTS = 16, /* polling, timers, pipes */
     CALLS_ATTACK = 32, /* never allowed: ends the process */
+    CALLS_START = 64,  /* what a program's start asks for, an interpreter's too */
 };
 struct call_row {
     const char *name;

@@ -66,7 +66,8 @@ allow_profile(struct task *t, int ruleset, int abi, const struct sandbox_profile
     if (allow_list(t, ruleset, abi, p->bare ? nothing : common, LL_READ, false) != E_OK ||
         allow_list(t, ruleset, abi, p->bare ? nothing : devices, LL_READ | LL_WRITE_FILE, false) != E_OK ||
         allow_list(t, ruleset, abi, p->network ? for_network : nothing, LL_READ, false) != E_OK ||
-        allow_list(t, ruleset, abi, p->read, LL_READ, false) != E_OK)
+        allow_list(t, ruleset, abi, p->read, LL_READ, false) != E_OK ||
+        allow_list(t, ruleset, abi, p->run, LL_RUN, false) != E_OK)
         return t->err;
     return allow_list(t, ruleset, abi, p->write, LL_WRITE, true);
 }

@@ -13,11 +13,14 @@ enum sandbox_seccomp {
     SECCOMP_SERVER,      /* files, unix sockets, threads, forks, sandboxing oneself further */
     SECCOMP_IMPORT,      /* a one-shot worker on files: no new sockets, no forks, no signals to others */
     SECCOMP_QUERY_CHILD, /* memory, reading and writing open descriptors; any other call ends the process */
+    SECCOMP_PLUGIN,      /* somebody else's program: files, threads, its open descriptors; started once */
+    SECCOMP_MAKER,       /* the process that starts those: namespaces and mounts, no other attack, no internet socket */
 };
 
 struct sandbox_profile {
     const char *user;         /* suffix of the system user ("web"), or NULL: stay who we are (one-shot children) */
     const char *const *read;  /* files and folders that may be read, ended by NULL; missing ones are left out */
+    const char *const *run;   /* the same, and executed (a plugin's interpreter and libraries) */
     const char *const *write; /* files and folders that may be read, written, made and removed; must exist */
     bool network;             /* may open internet sockets (egress alone); adds what name look-up and TLS read */
     bool bare;                /* nothing beyond the lists: no time zones, no /dev, no /etc/passwd (one-shot children) */
@@ -30,6 +33,12 @@ enum err sandbox_enter(struct task *t, const struct sandbox_profile *p);
 /* The two halves, for children that open a file in between: Landlock, then seccomp. */
 enum err sandbox_files(struct task *t, const struct sandbox_profile *p);
 enum err sandbox_calls(struct task *t, enum sandbox_seccomp seccomp, bool network);
+/* SECCOMP_PLUGIN, for a process that will execute one program and no other: whoever holds the listener must let the
+ * first execveat through and close it, after which there is none. The same in sanitizer builds: what runs in it is not
+ * ours. -1 with a sentence in the task. */
+int sandbox_calls_once(struct task *t);
+/* The holder's side: waits at most so long for the execveat, lets it through, closes the listener. */
+bool sandbox_let_start(int listener, int64_t wait_ms);
 /* Compiles a filter ahead (1 ms), so that sandbox_calls in a forked child only loads it. */
 bool sandbox_calls_prepare(enum sandbox_seccomp seccomp, bool network);
 

@@ -24,7 +24,8 @@ enum { LANDLOCK_NEWEST = 7 };
 #define LL_WRITE                                                                                                       \
     (LL_READ | LL_WRITE_FILE | LL_REMOVE_DIR | LL_REMOVE_FILE | LL_MAKE_DIR | LL_MAKE_REG | LL_MAKE_SYM | LL_REFER |   \
         LL_TRUNCATE)
-#define LL_OF_A_FILE (LL_READ_FILE | LL_WRITE_FILE | LL_TRUNCATE)
+#define LL_RUN (LL_READ | LL_EXECUTE)
+#define LL_OF_A_FILE (LL_READ_FILE | LL_WRITE_FILE | LL_TRUNCATE | LL_EXECUTE)
 
 /* The version of the running kernel, 0 without Landlock. */
 int landlock_abi(void);
