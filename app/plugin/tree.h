@@ -12,7 +12,7 @@ struct tree_hash {
 };
 struct tree_proof {
     size_t n;
-    struct tree_hash at[TREE_PROOF_MOST * 2];
+    struct tree_hash at[TREE_PROOF_MOST];
 };
 
 void tree_leaf(struct span data, struct tree_hash *out); /* SHA-256(0x00 || data) */
