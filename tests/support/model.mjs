@@ -13,9 +13,10 @@ async function start(argv, port) {
     json: p => new Promise((resolve, reject) => http.get(url + p, x => { let b = ''; x.on('data', c => { b += c; }); x.on('end', () => resolve(JSON.parse(b))); }).on('error', reject)) };
 }
 
-export async function scriptModel() {
+// folder: scenarios of the test's own.
+export async function scriptModel(folder = path.join(ROOT, 'tests/support/scenarios')) {
   const port = await freePort();
-  return start([path.join(ROOT, 'tests/support/script-model.mjs'), '--port', String(port), '--scenarios', path.join(ROOT, 'tests/support/scenarios')], port);
+  return start([path.join(ROOT, 'tests/support/script-model.mjs'), '--port', String(port), '--scenarios', folder], port);
 }
 
 export async function replayServer() {
