@@ -13,9 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Of each of the two runs; the process is killed after CHANGE_MS. */
-enum { RUN_MS = CHANGE_MS / 2 - 1000 };
-
 /* A table that the first run touched. */
 struct touched {
     struct span name;
@@ -256,7 +253,7 @@ open_run(struct task *t, struct run *x, const struct change *c, const struct imp
         .labels = c->labels,
         .ceiling = c->ceiling,
         .now_ms = c->now_ms,
-        .budget_ms = RUN_MS};
+        .budget_ms = c->budget_ms};
     *x = (struct run){.t = t};
     return rules_open(t, &x->rules, &setup);
 }

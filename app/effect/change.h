@@ -17,6 +17,7 @@ struct change {
     struct span expected; /* digest as hex: commit when the script has exactly this effect; empty: never commit */
     const char *data;     /* scratch: another database to read from, as "data"; or NULL */
     int64_t most_bytes;   /* scratch: of the database */
+    int64_t budget_ms;    /* soft, of each run; 0: as much as there is. change_child sets it */
 };
 
 /* In the child: folder/change.db is the copy. Runs the script twice, the first time for nothing; digests must be equal.

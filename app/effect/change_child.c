@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SAID_BYTES = 400 };
+enum { SAID_BYTES = 400, RUNS = 2 };
 
 static const char *const words[] = {
     WORD_RANDOM, WORD_DENIED, WORD_SYNTAX, WORD_CONSTRAINT, WORD_LARGE, WORD_TIME, WORD_CONFLICT, WORD_CLOSED};
@@ -56,13 +56,15 @@ enum err
 change_child(struct task *t, enum change_kind kind, const struct change *c, const char *folder, char word[static 40],
     json_t **out)
 {
-    struct given g = {kind, c};
+    struct change given = c ? *c : (struct change){.now_ms = 0};
+    struct given g = {kind, &given};
     struct import_job job = {
         .folder = folder, .limit_bytes = conf_int("limits.import_bytes"), .also = c ? c->data : NULL, .what = "change"};
     int64_t until = t->deadline_ms, mine = clock_mono_ms() + CHANGE_MS;
     must(c || kind == CHANGE_UNDO);
     word[0] = '\0';
     t->deadline_ms = until == 0 || mine < until ? mine : until;
+    given.budget_ms = task_left_ms(t) / RUNS * 9 / 10 + 1; /* it says so itself, before it is killed */
     enum err e = import_child(t, &job, run, &g, -1, out);
     t->deadline_ms = until;
     if (e == E_DEADLINE)
