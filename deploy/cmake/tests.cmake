@@ -13,6 +13,7 @@ if(CMOCKA_LIBRARY)
         set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
         add_test(NAME ${folder}/${test} COMMAND ${target})
     endforeach()
+    target_link_libraries(unit_chart_test_chart PRIVATE lyceum_sqlite) # what is binned is run
 endif()
 if(LYCEUM_FUZZ)
     file(GLOB fuzzers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/fuzz_*.c)
