@@ -1,6 +1,7 @@
 // taken-over: the public agent is the attacker's. It speaks to every service with whatever bytes it likes; no attack may succeed,
 // and the services must stay there for everybody else.
 import { Deployment, Suite, equal, holds, must, until } from '../support/deployment.mjs';
+import { Approver } from '../support/approver.mjs';
 import { Attacker, PROGRAM, body, forge, frame, i64, parse, sized } from '../support/attacker.mjs';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
@@ -23,7 +24,7 @@ const model = http.createServer((req, res) => {
 await new Promise(r => model.listen(0, '127.0.0.1', r));
 const modelUrl = `http://127.0.0.1:${model.address().port}/v1`;
 
-const d = await Deployment.start();
+const d = await Deployment.start({ settings: { 'test.fetch_loopback': true, 'limits.anonymous_turns_hour': 100000 } });
 const services = ['gate', 'query', 'effect', 'egress', 'stream', 'agent', 'web'];
 const file = path.join(d.state, 'words.csv');
 fs.writeFileSync(file, `id,word\n${Array.from({ length: 500 }, (_, i) => `${i},w${i}`).join('\n')}\n`);
@@ -47,13 +48,20 @@ const hiddenChat = await ask(admin, 'hidden');
 const a = new Attacker(d, 'agentpub');
 const idOf = c => c.split('/').pop();
 const ticketOf = async (who, file, c) => (await who.rows(file, `SELECT ticket FROM turn WHERE conversation = '${idOf(c)}' ORDER BY seq DESC LIMIT 1`))[0][0];
-const ticket = await ticketOf(a, 'public/work.db', chat); // what a taken-over agent has
+let ticket = await ticketOf(a, 'public/work.db', chat); // what a taken-over agent has
 const p = new Attacker(d, 'agentpriv');
 const hiddenTicket = await ticketOf(p, 'private/work.db', hiddenChat);
 const key = crypto.randomBytes(32);
 
-let ordinal = 0;
-const propose = (o = {}, who = a) => who.call('gate', frame('propose', { ticket, audience: 'query', capability: 'sql', dataset: 'open', model: '', args_hash: key, ordinal: ++ordinal, ...o }));
+let ordinal = 0, refusals = 0;
+const proposed = (o, who = a) => who.call('gate', frame('propose', { audience: 'query', capability: 'sql', dataset: 'open', model: '', args_hash: key, ordinal: ++ordinal, ...o }));
+// Under the visitor's turn. One that was refused eight times is frozen, and its refusals prove nothing: in time there is another.
+async function propose(o = {}, who = a) {
+  if (refusals >= 6) { ticket = await ticketOf(a, 'public/work.db', await ask(visitor, 'open')); refusals = 0; }
+  const r = await proposed({ ticket, ...o }, who);
+  if (r.text('decision') === 'REFUSE') refusals++;
+  return r;
+}
 const SQL = 'SELECT count(*) AS n FROM words';
 const sqlFrame = (grant, o = {}) => frame('sql', { grant, dataset: 'open', sql: SQL, params: Buffer.alloc(4), rows: 10n, bytes: 10000n, deadline: 1000n, explain: 0n, ...o });
 const schemaFrame = (grant, o = {}) => frame('schema', { grant, dataset: 'open', argument: '', ...o });
@@ -61,7 +69,7 @@ const sqlGrant = async (o = {}) => (await propose({ args_hash: await a.hash('sql
 const readGrant = async (o = {}) => (await propose({ capability: 'read', args_hash: await a.hash('schema', 'open', ''), ...o })).f.grant;
 const llmGrant = async b => (await propose({ audience: 'egress', capability: 'llm', dataset: '', model: 'outside', args_hash: await a.hash('http', b) })).f.grant;
 const error = (r, code, what) => { must(r.kind === 'error' || r.kind === 'no', `${what}: got ${r.kind} ${r.text('message')}`); equal(r.text('code'), code, `${what} (${r.text('message')})`); };
-const refused = (r, what) => { equal(r.kind, 'ok', `${what}: ${r.text('message')}`); equal(r.text('decision'), 'REFUSE', what); must(/^[a-z-]+$/.test(r.text('reason')), 'a fixed code'); must(!r.f.grant?.length, `${what}: a grant came along`); };
+const refused = (r, what) => { equal(r.kind, 'ok', `${what}: ${r.text('message')}`); equal(r.text('decision'), 'REFUSE', what); must(/^[a-z-]+$/.test(r.text('reason')), 'a fixed code'); must(!r.f.grant?.length && !r.f.approval?.length, `${what}: a grant or an approval came along`); return r.text('reason'); };
 // Masters and workers; not the one-shot children of query, which come and go.
 const parent = pid => { try { return Number(/^PPid:\s*(\d+)/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1]); } catch { return 0; } };
 const pids = () => Object.fromEntries(services.map(n => { const all = d.pids(n); return [n, all.filter(p => n !== 'query' || !all.includes(parent(parent(p)))).sort().join()]; }));
@@ -118,6 +126,122 @@ await s.test('gate: a proposal needs its number and a hash', async () => {
   for (const n of [0n, -1n, -(2n ** 63n), 2n ** 63n - 1n, 10n ** 12n]) error(await propose({ ordinal: n }), 'invalid', `ordinal ${n}`);
   for (const h of [Buffer.alloc(0), key.subarray(1), Buffer.concat([key, key])]) error(await propose({ args_hash: h }), 'invalid', `hash of ${h.length}`);
   error(await propose({ ordinal: Buffer.from('1') }), 'invalid', 'ordinal as text');
+});
+
+// What only a person may do. A turn of somebody who has an account, over a dataset that they let be changed: all that an agent may ask for.
+equal(d.lyceum(['writable', 'open', 'on']).status, 0, 'writable');
+const ownTurn = async (dataset = 'open', who = a, file = 'public/work.db') => { const c = await ask(admin, dataset); return { chat: c, ticket: await ticketOf(who, file, c) }; };
+const fetched = []; // what comes to an outside server
+const outside = http.createServer((req, res) => { fetched.push(req.url); res.setHeader('content-type', 'text/plain'); res.end('from outside'); });
+await new Promise(r => outside.listen(0, '127.0.0.1', r));
+const urlOf = p => `http://127.0.0.1:${outside.address().port}${p}`;
+const asking = { save: b => ['save', b], fetch: b => ['fetch', b], write: (b, receipt) => ['write', receipt] };
+const wants = async (capability, b, o = {}, receipt = '') => ({ audience: { save: 'gate', fetch: 'egress', write: 'effect' }[capability], capability, dataset: capability === 'fetch' ? '' : 'open', body: b, receipt, args_hash: await a.hash(...asking[capability](b, receipt)), ...o });
+const saveBody = (name = 'n', dataset = 'open') => JSON.stringify({ name, dataset, sql: 'select 1', params: [], about: '' });
+const fetchBody = p => JSON.stringify({ url: urlOf(p) });
+const asks = (r, what) => { equal(r.kind, 'ok', `${what}: ${r.text('message')}`); equal(r.text('decision'), 'ASK', `${what}: ${r.text('reason')}`); must(!r.f.grant?.length, `${what}: a grant came along`); must(/^p_[a-z2-9]{26}$/.test(r.text('approval')), r.text('approval')); return r.text('approval'); };
+
+await s.test('gate: a turn that was refused eight times gets nothing more; another turn does', async () => {
+  const own = await ownTurn();
+  for (let i = 0; i < 8; i++) equal(refused(await proposed({ ticket: own.ticket, dataset: 'hidden' }), 'hidden'), 'not-in-this-conversation');
+  equal(refused(await proposed({ ticket: own.ticket }), 'what was allowed before'), 'turn-frozen');
+  equal(refused(await proposed({ ticket: own.ticket, ...await wants('save', saveBody()) }), 'a proposal'), 'turn-frozen');
+  equal((await proposed({ ticket: (await ownTurn()).ticket })).text('decision'), 'ALLOW');
+});
+await s.test('gate: without an account nobody can approve, so nothing is asked for', async () => {
+  for (const w of [await wants('save', saveBody()), await wants('fetch', fetchBody('/visitor')), await wants('write', 'delete from words', {}, crypto.randomBytes(200))]) equal(refused(await propose(w), w.capability), 'approval-needs-account');
+  const sql = 'delete from words';
+  equal(refused(await propose({ audience: 'effect', capability: 'dryrun', body: sql, args_hash: await a.hash('dryrun', 'open', sql) }), 'dryrun'), 'approval-needs-account');
+});
+await s.test('gate: what a person must allow gives an approval and no grant; the same call is the same approval, any other is another', async () => {
+  const own = await ownTurn(), at = { ticket: own.ticket };
+  const first = asks(await proposed({ ...at, ...await wants('save', saveBody()) }), 'save');
+  equal(asks(await proposed({ ...at, ...await wants('save', saveBody()) }), 'the same'), first);
+  must(asks(await proposed({ ...at, ...await wants('save', saveBody('m')) }), 'another name') !== first, 'another call');
+  const url = asks(await proposed({ ...at, ...await wants('fetch', fetchBody('/a')) }), 'fetch');
+  must(asks(await proposed({ ...at, ...await wants('fetch', fetchBody('/b')) }), 'fetch') !== url, 'another address');
+  for (const o of [{ body: saveBody('x') }, { args_hash: key }, { body: '' }, { capability: 'fetch', audience: 'egress' }]) error(await proposed({ ...at, ...await wants('save', saveBody()), ...o }), 'invalid', JSON.stringify(Object.keys(o)));
+  error(await proposed({ ...at, ...await wants('save', saveBody('n', 'hidden')) }), 'invalid', 'a body that names another dataset');
+  error(await proposed({ ...at, ...await wants('fetch', '["x"') }), 'invalid', 'no JSON');
+  const other = { ticket: (await ownTurn()).ticket };
+  for (const u of ['file:///etc/passwd', 'gopher://x/', 'http://', '//evil.example/x', 'https://user:pw@evil.example/', 'javascript:1', '']) equal(refused(await proposed({ ...other, ...await wants('fetch', JSON.stringify({ url: u })) }), u), 'no-such-address');
+  equal(fetched, [], 'nothing was sent');
+});
+await s.test('gate: an approval that is open, made up, of another call, turn or person opens nothing', async () => {
+  const own = await ownTurn(), other = await ownTurn();
+  const id = asks(await proposed({ ticket: own.ticket, ...await wants('fetch', fetchBody('/open')) }), 'fetch');
+  equal(asks(await proposed({ ticket: own.ticket, ...await wants('fetch', fetchBody('/open'), { approval: id }) }), 'it is open'), id);
+  for (const approval of [`p_${'a'.repeat(26)}`, 'x', '', idOf(own.chat)]) { const r = await proposed({ ticket: own.ticket, ...await wants('fetch', fetchBody('/open'), { approval }) }); must(r.kind === 'error' || r.kind === 'no' || !r.f.grant?.length, approval); }
+  await new Approver(d, admin).approveIt(id);
+  for (const [what, who, w] of [['another address', own, await wants('fetch', fetchBody('/other'), { approval: id })], ['another kind', own, await wants('save', saveBody('open'), { approval: id })], ['another turn', other, await wants('fetch', fetchBody('/open'), { approval: id })]])
+    refused(await proposed({ ticket: who.ticket, ...w }), what);
+  refused(await propose(await wants('fetch', fetchBody('/open'), { approval: id })), "a visitor's turn");
+  error(await a.call('gate', frame('approval.outcome', { ticket: other.ticket, approval: id })), 'notfound', 'its outcome, for another turn');
+  error(await p.call('gate', frame('approval.outcome', { ticket: own.ticket, approval: id })), 'denied', "the private agent");
+  equal(JSON.parse((await a.call('gate', frame('approval.outcome', { ticket: own.ticket, approval: id }))).text('body')).code, 'approved');
+  equal(fetched, [], 'nothing was sent');
+});
+await s.test('gate: of 64 that use one approval at once, one gets a grant; egress sends its bytes alone, once', async () => {
+  const own = await ownTurn();
+  const id = asks(await proposed({ ticket: own.ticket, ...await wants('fetch', fetchBody('/once')) }), 'fetch');
+  await new Approver(d, admin).approveIt(id);
+  const many = Array.from({ length: 64 }, () => new Attacker(d, 'agentpub')), w = await wants('fetch', fetchBody('/once'), { approval: id });
+  const got = await Promise.all(many.map(x => proposed({ ticket: own.ticket, ...w }, x)));
+  const winners = got.filter(r => r.text('decision') === 'ALLOW');
+  equal(winners.length, 1, got.map(r => r.text('decision') + r.text('reason')).join());
+  equal(got.filter(r => r.f.grant?.length).length, 1, 'grants');
+  const grant = winners[0].f.grant, get = (o = {}) => frame('http', { grant, headers: '', body: '', ...o });
+  const elsewhere = JSON.stringify({ url: urlOf('/elsewhere'), method: 'GET', auth: 'none', headers: {}, loopback: true, most_bytes: 262144 });
+  error(await a.call('egress', get({ grant: forge(grant, { detail: elsewhere }) })), 'denied', 'another address');
+  const sent = await Promise.all(many.slice(0, 32).map(x => x.call('egress', get())));
+  many.forEach(x => x.stop());
+  equal(sent.filter(r => r.kind === 'head').length, 1, sent.map(r => r.kind + r.text('message')).join());
+  equal(fetched, ['/once'], 'what was sent');
+  refused(await proposed({ ticket: own.ticket, ...w }), 'once more');
+  for (const o of [{ body: 'stolen' }, { headers: 'x: stolen\n' }]) { // an approved address carries nothing else along; who was refused 63 times is frozen
+    const turn = await ownTurn(), next = await wants('fetch', fetchBody(`/with-${Object.keys(o)}`)), allowed = asks(await proposed({ ticket: turn.ticket, ...next }), 'fetch');
+    await new Approver(d, admin).approveIt(allowed);
+    const used = await proposed({ ticket: turn.ticket, ...next, approval: allowed });
+    equal(used.text('decision'), 'ALLOW', used.text('reason'));
+    error(await a.call('egress', frame('http', { grant: used.f.grant, headers: '', body: '', ...o })), 'denied', JSON.stringify(o));
+  }
+  equal(fetched, ['/once'], 'what was sent');
+});
+await s.test('gate: a private turn fetches nothing, wherever to; it is told one word', async () => {
+  const own = await ownTurn('hidden', p, 'private/work.db');
+  const r = await proposed({ ticket: own.ticket, ...await wants('fetch', fetchBody('/private'), { args_hash: await p.hash('fetch', fetchBody('/private')) }) }, p);
+  must(['outside-needs-public-mode', 'above-clearance', 'no-such-tool'].includes(refused(r, 'fetch')), r.text('reason'));
+  equal(fetched.filter(u => u !== '/once'), []);
+});
+await s.test('gate: a change needs the word of effect on exactly that change', async () => {
+  const sql = 'delete from words where id = 1', own = await ownTurn();
+  const llm = (await proposed({ ticket: own.ticket, audience: 'egress', capability: 'llm', dataset: '', model: 'outside', args_hash: await a.hash('http', '{}') })).f.grant;
+  const receipts = [crypto.randomBytes(300), own.ticket, llm, forge(llm, { capability: 'receipt', audience: 'gate', detail: JSON.stringify({ operation: 'dryrun', proposal: `w_${'a'.repeat(26)}`, digest: 'f'.repeat(64), destructive: false }) })];
+  for (const r of receipts) equal(refused(await proposed({ ticket: own.ticket, ...await wants('write', sql, {}, r) }), 'a receipt'), 'receipt-mismatch');
+  error(await proposed({ ticket: own.ticket, ...await wants('write', sql, { args_hash: key }, llm) }), 'invalid', 'another hash');
+  for (const dataset of ['second', 'hidden', 'members', '']) equal(refused(await proposed({ ticket: (await ownTurn()).ticket, ...await wants('write', sql, { dataset }, llm) }), dataset), 'not-in-this-conversation');
+  const closed = await ownTurn('second');
+  equal(refused(await proposed({ ticket: closed.ticket, ...await wants('write', sql, { dataset: 'second' }, llm) }), 'not writable'), 'not-writable');
+});
+await s.test('gate: no approval is answered from its socket, no gesture of a person made there', async () => {
+  const own = await ownTurn(), id = asks(await proposed({ ticket: own.ticket, ...await wants('save', saveBody('unanswered')) }), 'save');
+  const session = admin.values().next().value;
+  for (const who of [{ session }, { session, operator: 1n }, { ticket: own.ticket }]) {
+    for (const operation of ['approval.list', 'phrase.get', 'phrase.set', 'write.grant', 'write.propose', 'undo.propose', 'release.propose', 'receipt.record', 'label.get', 'label.set', 'saved.list', 'saved.put', 'saved.share', 'share.make', 'share.open', 'conversation.badge'])
+      error(await a.call('gate', frame('own', { ...who, operation, in: JSON.stringify({ id, dataset: 'open', name: 'x', sql: 'select 1' }) })), 'denied', operation);
+    for (const kind of ['approve', 'approval.answer', 'approval.consume', 'approval.show', 'approval.decide', 'consume', 'execute']) error(await a.call('gate', frame(kind, { ...who, id, approval: id, answer: 'approve' })), 'invalid', kind);
+    for (const operation of ['policy.get', 'policy.set', 'audit.tail', 'label.set', 'dataset.relabelled']) error(await a.call('gate', frame('admin', { ...who, operation, in: '{}' })), 'denied', operation);
+  }
+  must((await d.get('/-/approve', { cookies: admin })).body.includes(id), 'it is open still');
+});
+await s.test("gate: what is settled of others' approvals is not told", async () => {
+  const own = await ownTurn('hidden', p, 'private/work.db'), body = saveBody('private', 'hidden');
+  const id = asks(await proposed({ ticket: own.ticket, ...await wants('save', body, { dataset: 'hidden' }) }, p), 'save');
+  const told = async who => { const r = await who.call('gate', frame('approvals.settled', { ids: id })); equal(r.kind, 'ok'); return r.text('ids'); };
+  equal([await told(a), await told(p)], ['', ''], 'while it is open');
+  await new Approver(d, admin).declineIt(id);
+  equal([await told(a), await told(p)], ['', id], 'declined: its own pool alone is told');
+  for (const ids of ['x', `${id}\n'`, 'p_', Array.from({ length: 1001 }, () => id).join('\n')]) { const r = await a.call('gate', frame('approvals.settled', { ids })); must(['error', 'no'].includes(r.kind), ids.slice(0, 40)); }
 });
 
 // Query --------------------------------------------------------------------------------------------------------------------
