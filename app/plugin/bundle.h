@@ -28,6 +28,9 @@ enum err bundle_read(
 enum err bundle_install(
     struct task *t, const char *folder, const char *plugins, const struct manifest *m, const char **code);
 
+/* Takes an installed bundle away: at once for whoever loads it next. E_NOTFOUND. */
+enum err bundle_remove(struct task *t, const char *plugins, struct span digest);
+
 /* Copies a bundle's files and signed texts to a folder that is not there yet (publishing, mirroring). */
 enum err bundle_copy(struct task *t, const char *from, const char *to, const struct manifest *m, const char **code);
 
