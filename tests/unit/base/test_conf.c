@@ -82,6 +82,23 @@ every_default_is_in_its_own_range(void **state)
     task_end(&t);
 }
 
+/* deploy/up writes them all to a file, which may open a group only once. */
+static void
+settings_of_a_group_stand_together(void **state)
+{
+    (void)state;
+    size_t n;
+    const struct conf_key *keys = conf_keys(&n);
+    for (size_t i = 1; i < n; i++) {
+        size_t group = strcspn(keys[i].name, ".");
+        if (keys[i].name[group] == '\0' || strncmp(keys[i].name, keys[i - 1].name, group + 1) == 0)
+            continue;
+        for (size_t k = 0; k < i; k++)
+            if (strncmp(keys[i].name, keys[k].name, group + 1) == 0)
+                fail_msg("%s stands apart from %s", keys[i].name, keys[k].name);
+    }
+}
+
 int
 main(void)
 {
@@ -90,6 +107,7 @@ main(void)
         cmocka_unit_test(a_file_and_the_environment),
         cmocka_unit_test(mistakes_are_named),
         cmocka_unit_test(every_default_is_in_its_own_range),
+        cmocka_unit_test(settings_of_a_group_stand_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
