@@ -19,10 +19,12 @@
 
 enum { CLONE_STEP = 64 << 20, BUFFER = 1 << 20 };
 
+/* ledger.db is effect's own: the dataset of that name has another file, with a dot in it that no name has. */
 const char *
 leader_path(struct task *t, struct span dataset)
 {
-    return task_printf(t, "%s/%.*s.db", conf_path(t, "leaders"), SPAN_ARG(dataset));
+    const char *own = span_is(dataset, "ledger") ? ".own" : "";
+    return task_printf(t, "%s/%.*s%s.db", conf_path(t, "leaders"), SPAN_ARG(dataset), own);
 }
 
 static const char *

@@ -195,6 +195,30 @@ a_grant_is_for_one_call_and_for_one_time(void **unused)
     task_end(&t);
 }
 
+/* Its name is that of effect's own database. */
+static void
+a_dataset_may_be_called_ledger(void **unused)
+{
+    struct task t;
+    struct db ledger;
+    (void)unused;
+    task_begin(&t, 60000);
+    for (int i = 0; i < 2; i++) {
+        struct published out;
+        struct publish p = {.dataset = SPAN("ledger"),
+            .format = SPAN("csv"),
+            .client = -1,
+            .fd = file_of(&t, task_format(&t, "a\n%d\n", i))};
+        assert_int_equal(ledger_open(&t, &ledger), E_OK);
+        assert_int_equal(publish_run(&t, &ledger, &p, &out), E_OK);
+        assert_true(span_eq(follower_current(&t, SPAN("ledger")), out.sha));
+        close(p.fd);
+        db_close(&ledger);
+    }
+    assert_int_equal(effect_start(&t), E_OK);
+    task_end(&t);
+}
+
 static void
 old_revisions_go_and_the_current_one_stays(void **unused)
 {
@@ -335,6 +359,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_dataset_is_published_rolled_back_and_withdrawn),
         cmocka_unit_test(a_grant_is_for_one_call_and_for_one_time),
+        cmocka_unit_test(a_dataset_may_be_called_ledger),
         cmocka_unit_test(old_revisions_go_and_the_current_one_stays),
         cmocka_unit_test(a_client_that_leaves_stops_its_import),
         cmocka_unit_test(a_kill_at_any_moment_leaves_a_whole_revision_and_no_garbage),
