@@ -50,9 +50,9 @@ rpc_cut(struct task *t, enum rpc_framing framing, struct span bytes, size_t *tak
 }
 
 bool
-rpc_shallow(struct span json, int depth)
+rpc_bounded(struct span json, int depth)
 {
-    int now = 0;
+    int now = 0, values = 0;
     bool in_text = false;
     for (size_t i = 0; i < json.n; i++) {
         char c = json.p[i];
@@ -60,10 +60,12 @@ rpc_shallow(struct span json, int depth)
             i++;
         else if (c == '"')
             in_text = !in_text;
-        else if (!in_text && (c == '{' || c == '[') && ++now > depth)
+        if (in_text)
+            continue;
+        values += c == '{' || c == '[' || c == ',' || c == ':';
+        now += (c == '{' || c == '[') - ((c == '}' || c == ']') && now > 0);
+        if (now > depth || values > RPC_VALUES)
             return false;
-        else if (!in_text && (c == '}' || c == ']') && now > 0)
-            now--;
     }
     return true;
 }
@@ -114,8 +116,9 @@ rpc_parse(struct task *t, struct span body, struct rpc_message *out)
 {
     json_t *j;
     *out = (struct rpc_message){0};
-    if (!rpc_shallow(body, RPC_DEPTH))
-        return task_fail(t, E_INVALID, "The plugin sent JSON that is nested more than %d deep.", RPC_DEPTH);
+    if (!rpc_bounded(body, RPC_DEPTH))
+        return task_fail(
+            t, E_INVALID, "The plugin sent JSON that is nested more than %d deep, or has too many values.", RPC_DEPTH);
     if (json_read(t, body, &j) != E_OK) {
         task_clear_error(t); /* the parser's words may quote what the plugin sent */
         return refuse(t, "it is not valid JSON");

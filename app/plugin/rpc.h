@@ -8,7 +8,7 @@ enum rpc_framing {
     RPC_PREFIXED, /* u32 little-endian length, then so many bytes of JSON */
     RPC_LINES,    /* one JSON text per line: what MCP servers speak on stdin and stdout */
 };
-enum { RPC_MESSAGE_BYTES = 6 << 20, RPC_DEPTH = 32, RPC_METHOD_BYTES = 64, RPC_ID_BYTES = 64 };
+enum { RPC_MESSAGE_BYTES = 6 << 20, RPC_DEPTH = 32, RPC_VALUES = 1 << 18, RPC_METHOD_BYTES = 64, RPC_ID_BYTES = 64 };
 
 enum rpc_kind { RPC_REQUEST, RPC_NOTICE, RPC_RESULT, RPC_FAILURE };
 struct rpc_message {
@@ -26,8 +26,9 @@ struct rpc_message {
 enum err rpc_cut(struct task *t, enum rpc_framing framing, struct span bytes, size_t *taken, struct span *body);
 /* Parses one body: strict JSON-RPC 2.0, at most RPC_DEPTH deep, no batches. E_INVALID with the reason. The task's. */
 enum err rpc_parse(struct task *t, struct span body, struct rpc_message *out);
-/* Is the JSON text nested at most so deep? Looks at brackets outside texts alone: before any parser recurses. */
-bool rpc_shallow(struct span json, int depth);
+/* Is the JSON text nested at most so deep, with at most RPC_VALUES values? Looks at punctuation outside texts alone,
+ * before any parser recurses or takes forty bytes of memory for each byte. */
+bool rpc_bounded(struct span json, int depth);
 
 /* Appends whole messages. params and result are JSON text, as it is. */
 void rpc_put_request(struct buf *b, enum rpc_framing framing, int64_t id, const char *method, struct span params);
