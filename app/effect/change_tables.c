@@ -84,7 +84,7 @@ change_tables_read(struct task *t, sqlite3 *db, struct change_tables *out)
     for (size_t i = 0; i < out->n; i++) {
         struct change_table *table = &out->at[i];
         struct buf *sql = task_buf(t, 8192);
-        struct change_column scratch[COLUMNS_MOST];
+        struct change_column scratch[COLUMNS_MOST] = {{.pk = 0}};
         buf_puts(sql, "PRAGMA main.table_xinfo(");
         lite_put_name(sql, table->name);
         buf_putc(sql, ')');
