@@ -181,6 +181,9 @@ put_result(
         return record_put_end(t, r, end);
     if (done->result && work_result_put(t, r->work, done->result, done->cells, done->columns) != E_OK)
         return t->err;
+    for (size_t k = 0; k < done->artifacts; k++)
+        if (work_artifact_put(t, r->work, &done->artifact[k]) != E_OK)
+            return t->err;
     if (work_event_put(t, r->work, r->turn.id, "result", body) != E_OK)
         return t->err;
     if (done->ending == TOOL_ASKS && end->waiting.n > 0) /* its result will be what the person answers */

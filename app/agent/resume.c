@@ -113,6 +113,7 @@ resume_context(struct task *t, struct run *r)
     r->world.turn = r->turn.id;
     r->world.model = json_text(r->model, "name");
     r->world.tools = json_object_get(r->context, "tools");
+    tool_take_plugins(&r->world, json_object_get(r->context, "plugins"));
     r->world.wake_fd = r->keeper.wake_fd;
     /* A dead runner may have proposed more than it wrote down; numbers only have to grow. */
     r->world.ordinal = r->turn.ordinal + (r->turn.epoch > 1 ? ORDINALS_LOST : 0);
@@ -237,6 +238,13 @@ take_answer(struct run *r, struct run_call *c)
     r->taken_answer = true;
 }
 
+/* A plugin may have put a question in the middle of its call. */
+static bool
+may_ask(const struct run_call *c)
+{
+    return c->begun && c->read.tool && c->read.tool->plugin;
+}
+
 enum err
 resume_calls(struct task *t, struct run *r, struct agent_input *in)
 {
@@ -256,7 +264,7 @@ resume_calls(struct task *t, struct run *r, struct agent_input *in)
         take_call(r, &list[i], &c);
         if (span_is(c.name, "ask"))
             r->agent.questions++;
-        if (!c.done && r->turn.answer.n > 0 && span_is(c.name, "ask"))
+        if (!c.done && r->turn.answer.n > 0 && (span_is(c.name, "ask") || may_ask(&c)))
             take_answer(r, &c);
         if (c.done) {
             c.failed = is_failure(t, c.result, &kind);

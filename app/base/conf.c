@@ -65,6 +65,8 @@ static const struct conf_key keys[] = {
     {"egress.reply_bytes", CONF_INT, "33554432", 1024, 1073741824, "Largest reply of a provider."},
     {"plugin.python3", CONF_TEXT, "/usr/bin/python3", 0, 0, "Interpreter of plugins that are written in Python."},
     {"plugin.node", CONF_TEXT, "/usr/bin/node", 0, 0, "Interpreter of plugins that are written in JavaScript."},
+    {"plugin.dev", CONF_FLAG, "false", 0, 0,
+        "Unsigned plugins may run (lyceum plugin dev): for a deployment that nobody else uses."},
     {"plugin.processes", CONF_INT, "32", 1, 256, "Plugins' processes at one time; the longest idle one makes room."},
     {"plugin.idle_ms", CONF_INT, "60000", 0, 3600000, "A plugin's process that nobody called for so long is ended."},
     {"plugin.uid_base", CONF_INT, "1990000000", 65536, 2147000000,

@@ -2,6 +2,7 @@
 #include "egress/egress_client.h"
 
 #include "base/conf.h"
+#include "base/id.h"
 #include "base/json.h"
 #include "policy/grant.h"
 #include "wire/sock.h"
@@ -133,6 +134,23 @@ egress_fetch_hash(struct task *t, struct span url)
 {
     const struct span fields[] = {SPAN("fetch"), egress_fetch_body(t, url)};
     return grant_args_hash(t, fields, sizeof fields / sizeof fields[0]);
+}
+
+struct span
+egress_plugin_body(struct task *t, struct span method, struct span url, struct span headers, struct span body)
+{
+    char hex[HASH_HEX_BYTES];
+    struct buf *b = task_buf(t, (method.n + url.n + headers.n) * JSON_GROWS + 256);
+    hash_hex(body, hex);
+    const struct span values[] = {method, url, headers, span_of(hex)};
+    static const char *const keys[] = {"method", "url", "headers", "body"};
+    buf_putc(b, '{');
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        json_put_key(b, keys[i]);
+        json_put_text(b, values[i]);
+    }
+    buf_putc(b, '}');
+    return buf_view(b);
 }
 
 /* The rest -----------------------------------------------------------------------------------------------------------

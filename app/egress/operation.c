@@ -76,6 +76,16 @@ page_text(struct task *t, const struct frame *f, const struct grant *grant)
     return egress_fetch_body(t, json_text(detail, "url"));
 }
 
+static struct span
+plugin_text(struct task *t, const struct frame *f, const struct grant *grant)
+{
+    json_t *detail;
+    if (json_read(t, grant->detail, &detail) != E_OK)
+        return SPAN_NONE;
+    return egress_plugin_body(
+        t, json_text(detail, "method"), json_text(detail, "url"), frame_get(f, "headers"), frame_get(f, "body"));
+}
+
 /* kind of the frame; capability of the grant; what is hashed: a word, and a text or nothing. */
 static const struct {
     const char *kind, *capability, *word;
@@ -85,6 +95,7 @@ static const struct {
 } rows[] = {
     {"http", "llm", "http", 2, body_text, exchange_begin},
     {"http", "fetch", "fetch", 2, page_text, exchange_page_begin},
+    {"http", "plugin-fetch", "plugin-fetch", 2, plugin_text, exchange_begin},
     {"secret.set", "secret.set", "secret.set", 2, name_text, secret_set},
     {"secret.list", "secret.list", "secret.list", 1, no_text, secret_list},
     {"probe", "probe", "probe", 1, no_text, probe_begin},

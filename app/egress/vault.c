@@ -33,9 +33,26 @@ struct vault {
     int64_t started_ms;
 };
 
+/* plugin:NAMESPACE:NAME: before the name of a plugin's own key. */
+static bool
+cut_plugin(struct span *name)
+{
+    struct span rest = *name, part[3];
+    for (size_t i = 0; i < 3; i++)
+        if (!span_cut(&rest, ':', &part[i]) || part[i].n == 0 || part[i].n > VAULT_PLUGIN_BYTES ||
+            !span_only(part[i], "abcdefghijklmnopqrstuvwxyz0123456789-"))
+            return false;
+    if (!span_is(part[0], "plugin"))
+        return false;
+    *name = rest;
+    return true;
+}
+
 bool
 vault_is_name(struct span name)
 {
+    if (span_has(name, ':') && !cut_plugin(&name))
+        return false;
     if (name.n == 0 || name.n > VAULT_NAME_BYTES || name.p[0] < 'A' || name.p[0] > 'Z')
         return false;
     for (size_t i = 0; i < name.n; i++) {

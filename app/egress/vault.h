@@ -6,7 +6,7 @@
 
 struct vault;
 
-enum { VAULT_NAME_BYTES = 64, VAULT_VALUE_BYTES = 4096 };
+enum { VAULT_NAME_BYTES = 64, VAULT_PLUGIN_BYTES = 32, VAULT_VALUE_BYTES = 4096 };
 
 /* Reads <state>/secrets/master.key, or makes it when there is no secret yet (E_CORRUPT when there is: it was lost).
  * Takes OPENAI_API_KEY, ANTHROPIC_API_KEY and GEMINI_API_KEY out of the environment as secrets of those names. */
@@ -14,7 +14,7 @@ enum err vault_open(struct task *t, struct vault **out);
 /* Wipes everything. */
 void vault_close(struct vault *v);
 
-/* [A-Z][A-Z0-9_]{0,63} */
+/* [A-Z][A-Z0-9_]{0,63}; a plugin's own with "plugin:NAMESPACE:NAME:" before it */
 bool vault_is_name(struct span name);
 /* Stores a secret, in place of an older one. The value is one line of visible ASCII. E_INVALID, E_UNAVAILABLE. */
 enum err vault_set(struct task *t, struct vault *v, struct span name, struct span value);

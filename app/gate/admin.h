@@ -21,7 +21,7 @@ enum err admin_run(struct task *t, struct admin_call *c, struct span operation);
  * that needs. The operator is not asked: their credential is the machine's. */
 typedef enum err admin_grave(struct task *t, struct admin_call *c, bool *out);
 admin_grave admin_user_role_grave, admin_user_add_grave, admin_user_disable_grave, admin_model_grave,
-    admin_dataset_grave, admin_always_grave;
+    admin_dataset_grave, admin_always_grave, admin_plugin_set_grave;
 
 /* The operations, in admin_*.c. Each writes its own audit row when it changes or hands out something. */
 typedef enum err admin_op(struct task *t, struct admin_call *c);
@@ -32,6 +32,10 @@ admin_op admin_dataset_list, admin_dataset_set, admin_dataset_grant, admin_datas
 admin_op admin_model_list, admin_model_set, admin_model_remove, admin_egress_grant, admin_audit_tail,
     admin_audit_verify, admin_audit_search, admin_audit_rows, admin_health, admin_setting_set, admin_policy_get,
     admin_policy_set, admin_approval_list;
+admin_op admin_plugin_list, admin_plugin_log, admin_plugin_closure, admin_plugin_group, admin_plugin_install,
+    admin_plugin_enable, admin_plugin_disable, admin_plugin_set, admin_plugin_stage, admin_plugin_consent,
+    admin_plugin_rollback, admin_plugin_revoke, admin_plugin_remove;
+admin_op admin_market_list, admin_market_add, admin_market_remove, admin_market_update;
 
 /* Helpers of theirs: a required text member (E_INVALID names it), the change's record around one statement, texts. */
 enum err admin_text(struct task *t, const struct admin_call *c, const char *key, struct span *out);

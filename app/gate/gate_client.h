@@ -138,6 +138,21 @@ enum err gate_turn_context(struct task *t, struct span ticket, json_t **out);
  * - egress.grant {capability:"secret.set|secret.list|probe|llm",args_hash:hex,model? for llm} ->
  *   {"grant":base64,"detail"?}
  * - setting.set {name:"notice|signed_in_only",value} ; policy.get ; policy.set
+ * - plugin.list -> {"plugins":[{"id","digest","version","serial","level","market","publisher","reviewers","vet_ms",
+ *   "log_index","revoked","state":"on|off|revoked","on","previous"?,"held"?,"staged"?:{"digest","version","serial"},
+ *   "held_why":[sentences],"staged_group","scope":[[kind,name]],"mode","reads","settings","declared_settings","secrets",
+ *   "nets","abc","effect","runtime","title","about","declares","words":[sentences],"tools":[{"name","description",
+ *   "effect","schema"}],"verdict":[sentences],"installed_ms","changed_ms"}],"groups":[{"name","users"}],
+ *   "notices":[{"plugin","kind","text","at_ms"}]} ; plugin.log {id} -> {"versions":[...],"consents":[...]}
+ * - plugin.install {digest | market,id,serial?, level?, enable?, scope?, mode?, reads?, group?} -> record and
+ *   {"outcome":"installed|updated|held|staged|same"} (plugin_install.h) ; plugin.enable {id,scope?:[["deployment",""]|
+ *   ["group",name]|["dataset",name]],mode?,reads?} ; plugin.disable|rollback|remove {id} ; plugin.consent {id,digest,
+ *   group?} ; plugin.stage {id,finish:bool} ; plugin.revoke {id,digest?,why?} ; plugin.set {id,settings?,scope?,mode?,
+ *   reads?} ; plugin.group {name,users:[names]}: each -> the plugin's record
+ * - plugin.closure {ids} -> {"may","sentences","powers":{"A","B","C"}}: with these on beside all that are
+ * - market.list -> {"markets":[{"name","place","root_key","checked_ms","stale_ms","ends_ms"}]} ; market.add
+ * {name,place, root_key} ; market.remove {name} ; market.update {name}: checks what its folder in plugins/market-cache
+ * holds now
  * - audit.tail {n} -> {"rows":[{"seq","at_ms","actor","action","object","detail"}]} ; audit.verify -> {"rows","bad"}
  * - health -> {"now_ms","users","datasets","conversations","sessions","audit","weaker"} */
 enum err gate_admin(struct task *t, const struct gate_who *who, const char *operation, json_t *in, json_t **out);

@@ -47,6 +47,8 @@ plugin_facts_read(struct task *t, struct span json, struct plugin_facts *out)
         return t->err != E_OK ? t->err : task_fail(t, E_CORRUPT, "What is stored of a plugin can't be read.");
     *out = (struct plugin_facts){.id = json_text(j, "id"),
         .version = json_text(j, "version"),
+        .title = json_text(j, "title"),
+        .about = json_text(j, "about"),
         .publisher = json_text(j, "publisher"),
         .key = json_text(j, "key"),
         .runtime = json_text(j, "runtime"),

@@ -1,6 +1,7 @@
 /* plugin_facts: what a version of a plugin may do, as gate decides by it. Pure.
  *
- * Stored as JSON: {"id","serial","version","publisher","key","runtime","effect":0..4,"reads":-1..3,"artifact","ask",
+ * Stored as JSON:
+ * {"id","serial","version","title","about","publisher","key","runtime","effect":0..4,"reads":-1..3,"artifact","ask",
  * "exec","nets":[{"method","origin"}],"secrets":[{"name","host"}],"settings":[{"name","type","label"}],
  * "tools":[{"name","effect","description","schema":{...},"digest","dry_run"}],"files":n,"bytes":n} */
 #ifndef GATE_PLUGIN_FACTS_H
@@ -26,7 +27,7 @@ struct plugin_tool {
     bool dry_run; /* what it would change can be shown beforehand */
 };
 struct plugin_facts {
-    struct span id, version, publisher, key, runtime;
+    struct span id, version, title, about, publisher, key, runtime;
     int64_t serial;
     enum policy_effect effect; /* the worst that it declares */
     int reads;                 /* the highest level of rows that it asks for; PLUGIN_NO_DATA: none */

@@ -83,7 +83,7 @@ worst_effect(struct task *t, struct gate *g, const struct plugin *p, const struc
     *out = s->strict || !s->signed_in ? EFFECT_EPHEMERAL : s->mode == MODE_PUBLIC ? EFFECT_OUTSIDE : EFFECT_DURABLE;
     if (p->version.market.n > 0 && auth_market_find(t, &g->db, p->version.market, &m) != E_OK)
         return t->err;
-    if (m.ends_ms > 0 && m.ends_ms <= now_ms)
+    if ((p->version.market.n > 0 && m.name.n == 0) || (m.ends_ms > 0 && m.ends_ms <= now_ms))
         *out = EFFECT_EPHEMERAL;
     return E_OK;
 }

@@ -38,8 +38,10 @@ fetch_detail(struct task *t, const struct judged *j, struct span method, struct 
     json_put_key(b, "method");
     json_put_text(b, method);
     if (s) {
+        struct span id = j->offer->plugin.row.id, namespace = SPAN_NONE;
+        (void)span_cut(&id, '/', &namespace);
         json_put_key(b, "secret");
-        json_put_text(b, task_format(t, "plugin/%.*s/%.*s", SPAN_ARG(j->offer->plugin.row.id), SPAN_ARG(s->name)));
+        json_put_text(b, task_format(t, "plugin:%.*s:%.*s:%.*s", SPAN_ARG(namespace), SPAN_ARG(id), SPAN_ARG(s->name)));
     }
     buf_printf(b, ",\"auth\":\"%s\",\"headers\":{},\"loopback\":%s,\"most_bytes\":%d}", s ? "bearer" : "none",
         loopback ? "true" : "false", FETCH_BYTES);
@@ -64,11 +66,11 @@ judge_plugin_fetch(struct task *t, struct gate *g, struct judged *j)
     if (json_read(t, j->p->body, &body) != E_OK)
         return t->err;
     struct span method = json_text(body, "method");
-    const struct span bound[] = {
-        SPAN("plugin-fetch"), method, json_text(body, "url"), json_text(body, "headers"), json_text(body, "body")};
-    if (judged_bound(t, j, bound, 5) != E_OK)
+    struct span address = json_text(body, "url");
+    const struct span bound[] = {SPAN("plugin-fetch"), j->p->body};
+    if (judged_bound(t, j, bound, 2) != E_OK)
         return t->err;
-    if (!visible_url(t, bound[2], &url) || !span_eq(url.href, bound[2]))
+    if (!visible_url(t, address, &url) || !span_eq(url.href, address))
         return judged_no(j, "no-such-address");
     if (!plugin_facts_net(t, &j->offer->plugin.facts, method, url.href, &secret))
         return judged_no(j, "not-declared");

@@ -103,6 +103,7 @@ judge_call(struct task *t, struct judged *j, const struct plugin_tool *tool, str
     taint_external(&j->after, p->row.id);
     j->seals = true;
     j->detail = call_detail(t, j, tool);
+    j->told = task_json(t, json_pack("{s:i}", "level", (int)j->context.level));
     if (j->detail.n == 0)
         return task_fail(t, E_LIMIT, "The settings of %.*s are too long.", SPAN_ARG(p->row.id));
     j->granted = (struct auth_plugin_call){.turn = j->ticket.turn,

@@ -15,7 +15,8 @@ set_up(struct task *t, struct gate *g, int *ipc, int *web)
         sock_listen(t, conf_path(t, "run/gate-web.sock"), 0660, drop_www_group(), false, web) != E_OK)
         return t->err;
     const char *const write[] = {conf_path(t, "authority"), conf_path(t, "share"), NULL};
-    const char *const read[] = {NULL};
+    const char *const read[] = {
+        conf_path(t, "plugins"), NULL}; /* bundles, to hash them; no process of gate's runs one */
     const struct sandbox_profile jail = {.user = "gate", .read = read, .write = write, .seccomp = SECCOMP_SERVER};
     statics_version(g->static_version);
     if (sandbox_enter(t, &jail) != E_OK)

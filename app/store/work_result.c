@@ -7,7 +7,7 @@
 
 #define COLUMNS                                                                                                        \
     "SELECT id, conversation, turn, handle, dataset, revision, sql, columns, row_count, truncated, reads, notes,"      \
-    " shown, took_us, created_ms, level, integrity FROM result "
+    " shown, took_us, created_ms, level, integrity, plugin, digest, blocks FROM result "
 
 static const char get_sql[] = COLUMNS "WHERE id = ?";
 static const char handle_sql[] = COLUMNS "WHERE conversation = ? AND handle = ?";
@@ -16,8 +16,8 @@ static const char next_sql[] =
     "SELECT coalesce(max(CAST(substr(handle, 2) AS INTEGER)), 0) + 1 FROM result WHERE conversation = ?";
 static const char insert_sql[] =
     "INSERT INTO result (id, conversation, turn, handle, dataset, revision, sql, columns, row_count, truncated, reads,"
-    " notes, shown, took_us, created_ms, level, integrity, cells)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    " notes, shown, took_us, created_ms, level, integrity, cells, kind, plugin, digest, blocks)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 static const char rowid_sql[] = "SELECT rowid FROM result WHERE id = ?";
 
 static void
@@ -41,6 +41,9 @@ read_row(struct task *t, const struct db_rows *r, struct work_result *out)
         .created_ms = db_i64(r, 14),
         .level = db_i64(r, 15),
         .integrity = db_i64(r, 16),
+        .plugin = db_text(t, r, 17),
+        .digest = db_text(t, r, 18),
+        .blocks = db_text(t, r, 19),
     };
 }
 
@@ -79,7 +82,8 @@ work_result_put(struct task *t, struct work *w, struct work_result *r, const str
         DB_ARGS(DB_TEXT(r->id), DB_TEXT(r->conversation), DB_TEXT(r->turn), DB_TEXT(r->handle), DB_TEXT(r->dataset),
             DB_TEXT(r->revision), DB_TEXT(r->sql), DB_TEXT(r->columns), DB_I64(r->row_count), DB_TEXT(r->truncated),
             DB_TEXT(r->reads), DB_TEXT(r->notes), DB_TEXT(r->shown), DB_I64(r->took_us), DB_I64(r->created_ms),
-            DB_I64(r->level), DB_I64(r->integrity), DB_BLOB(buf_view(b))),
+            DB_I64(r->level), DB_I64(r->integrity), DB_BLOB(buf_view(b)), DB_Z(r->plugin.n > 0 ? "blocks" : "rows"),
+            DB_TEXT(r->plugin), DB_TEXT(r->digest), DB_TEXT(r->blocks)),
         NULL);
 }
 

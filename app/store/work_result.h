@@ -19,6 +19,9 @@ struct work_result {
     int64_t took_us;
     int64_t created_ms;
     int64_t level, integrity; /* label: the join over what was read (0..3, 0..4) */
+    /* Of a plugin's answer, which has no rows: who made it, and its blocks (plugin/blocks.h, "blocks") as JSON. */
+    struct span plugin, digest; /* namespace/name and the version's; empty: rows */
+    struct span blocks;
 };
 
 /* The handle that the conversation's next result gets. */

@@ -174,7 +174,7 @@ check_names(struct task *t, const struct tool_param *params, size_t n, json_t *a
 }
 
 enum err
-args_read(struct task *t, const struct tool_param *params, size_t n, struct span text, json_t **out)
+args_read_object(struct task *t, struct span text, json_t **out)
 {
     if (text.n > TOOL_ARGUMENT_BYTES)
         return task_fail(t, E_INVALID, "The arguments are longer than %d bytes.", TOOL_ARGUMENT_BYTES);
@@ -186,6 +186,14 @@ args_read(struct task *t, const struct tool_param *params, size_t n, struct span
     }
     if (!json_is_object(*out))
         return task_fail(t, E_INVALID, "The arguments must be one JSON object.");
+    return E_OK;
+}
+
+enum err
+args_read(struct task *t, const struct tool_param *params, size_t n, struct span text, json_t **out)
+{
+    if (args_read_object(t, text, out) != E_OK)
+        return t->err;
     if (check_names(t, params, n, *out) != E_OK)
         return t->err;
     for (size_t i = 0; i < n; i++) {

@@ -28,5 +28,7 @@ struct span args_schema(struct task *t, const struct tool_param *params, size_t 
 /* Parses and checks what the model wrote ("" means {}). E_INVALID with a sentence for the model: what is wrong with
  * which argument and what it should be. */
 enum err args_read(struct task *t, const struct tool_param *params, size_t n, struct span text, json_t **out);
+/* The object alone. */
+enum err args_read_object(struct task *t, struct span text, json_t **out);
 
 #endif

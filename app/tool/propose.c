@@ -105,12 +105,12 @@ tool_wait_on(struct tool_world *w, struct tool_done *out)
 /* What an approval's state means for the call that waits. */
 enum fate { FATE_OPEN, FATE_APPROVED, FATE_OVER };
 
-/* Gate carries out what it was asked for at the moment of approval: until that is done the turn waits on. A fetch is
- * the agent's to carry out, and only as long as nobody did. */
+/* Gate carries out what it was asked for at the moment of approval: until that is done the turn waits on. A fetch, or a
+ * plugin's call, is the agent's to carry out, and only as long as nobody did. */
 static enum fate
 fate_of(const struct tool *tool, struct span state)
 {
-    bool ours = tool->effect == EFFECT_OUTSIDE;
+    bool ours = tool->effect == EFFECT_OUTSIDE || tool->plugin;
     if (span_is(state, "pending"))
         return FATE_OPEN;
     if (span_is(state, "approved"))
@@ -154,7 +154,7 @@ tool_go_on(struct task *t, struct tool_world *w, const struct tool_call *call, s
     case FATE_OVER: tool_code(t, code_of(state, json_text(outcome, "code")), out); return E_OK;
     case FATE_APPROVED: break;
     }
-    if (w->stopped && call->tool->effect == EFFECT_OUTSIDE) {
+    if (w->stopped && (call->tool->effect == EFFECT_OUTSIDE || call->tool->plugin)) {
         tool_code(t, SPAN("not_run"), out);
         return E_OK;
     }

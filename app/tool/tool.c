@@ -29,6 +29,8 @@ enum { N_TOOLS = sizeof TOOLS / sizeof *TOOLS, N_READING = 6 /* the first of the
 static struct llm_tool
 as_told(struct task *t, const struct tool *tool, const char *name)
 {
+    if (tool->plugin)
+        return (struct llm_tool){span_of(name), span_of(tool->description), tool->schema};
     return (struct llm_tool){span_of(name), span_of(tool->description), args_schema(t, tool->params, tool->n_params)};
 }
 
@@ -60,7 +62,7 @@ struct llm_tool *
 tool_list(struct task *t, const struct tool_world *w, size_t *n)
 {
     bool aliases = conf_flag("test.alias_tools");
-    struct llm_tool *list = task_array(t, 2 * N_TOOLS, sizeof *list);
+    struct llm_tool *list = task_array(t, 2 * N_TOOLS + w->n_plugins, sizeof *list);
     *n = 0;
     for (size_t i = 0; i < N_TOOLS; i++)
         if (tool_offers(w, TOOLS[i]->name))
@@ -68,16 +70,22 @@ tool_list(struct task *t, const struct tool_world *w, size_t *n)
     for (size_t i = 0; aliases && i < N_TOOLS; i++)
         if (TOOLS[i]->alias && tool_offers(w, TOOLS[i]->name))
             list[(*n)++] = as_told(t, TOOLS[i], TOOLS[i]->alias);
+    for (size_t i = 0; i < w->n_plugins; i++)
+        if (tool_offers(w, w->plugins[i].name))
+            list[(*n)++] = as_told(t, &w->plugins[i], w->plugins[i].name);
     return list;
 }
 
 const struct tool *
-tool_find(struct span name)
+tool_find(const struct tool_world *w, struct span name)
 {
     bool aliases = conf_flag("test.alias_tools");
     for (size_t i = 0; i < N_TOOLS; i++)
         if (span_is(name, TOOLS[i]->name) || (aliases && TOOLS[i]->alias && span_is(name, TOOLS[i]->alias)))
             return TOOLS[i];
+    for (size_t i = 0; i < w->n_plugins; i++)
+        if (span_is(name, w->plugins[i].name))
+            return &w->plugins[i];
     return NULL;
 }
 
@@ -142,11 +150,14 @@ refuse_failure(struct task *t, const char *code, struct tool_done *out)
 static void
 refuse_unknown(struct task *t, const struct tool_world *w, struct span name, struct tool_done *out)
 {
-    struct span *names = task_array(t, N_TOOLS, sizeof *names);
+    struct span *names = task_array(t, N_TOOLS + w->n_plugins, sizeof *names);
     size_t n = 0;
     for (size_t i = 0; i < N_TOOLS; i++)
         if (tool_offers(w, TOOLS[i]->name))
             names[n++] = span_of(TOOLS[i]->name);
+    for (size_t i = 0; i < w->n_plugins; i++)
+        if (tool_offers(w, w->plugins[i].name))
+            names[n++] = span_of(w->plugins[i].name);
     struct query_problem p = {
         .code = SPAN("unknown_tool"),
         .message = task_format(t, "Unknown tool \"%.*s\": there is no such tool.", SPAN_ARG(span_first(name, 64))),
@@ -169,18 +180,26 @@ same_of(struct task *t, const struct tool *tool, const json_t *args)
     return v ? v : 1;
 }
 
+/* A plugin's own schema is checked where the plugin runs. */
+static enum err
+read_args(struct task *t, const struct tool *tool, struct span text, json_t **out)
+{
+    return tool->plugin ? args_read_object(t, text, out) : args_read(t, tool->params, tool->n_params, text, out);
+}
+
 void
 tool_read(struct task *t, struct tool_world *w, struct span name, struct span arguments, struct tool_call *out,
     struct tool_done *done)
 {
-    *out = (struct tool_call){.tool = tool_find(name)};
+    *out = (struct tool_call){.tool = tool_find(w, name)};
     if (!out->tool) {
         out->doing = task_format(t, "Calling an unknown tool");
         refuse_unknown(t, w, name, done);
         return;
     }
     out->doing = task_format(t, "Calling %s", out->tool->name);
-    if (args_read(t, out->tool->params, out->tool->n_params, arguments, &out->args) != E_OK) {
+    w->at = out->tool;
+    if (read_args(t, out->tool, arguments, &out->args) != E_OK) {
         refuse_failure(t, "arguments", done);
         if (!tool_offers(w, out->tool->name))
             tool_code(t, SPAN("no-such-tool"), done);
@@ -221,6 +240,7 @@ tool_run(struct task *t, struct tool_world *w, const struct tool_call *call, str
     int64_t until = clock_mono_ms() + TOOL_AGAIN_MS;
     bool waited = w->approval.n > 0;
     enum err e;
+    w->at = call->tool;
     w->barred = !tool_offers(w, call->tool->name);
     for (int wait_ms = 50;; wait_ms *= 2) {
         *out = (struct tool_done){0};

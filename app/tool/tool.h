@@ -5,6 +5,7 @@
 #include "base/cell.h"
 #include "llm/message.h"
 #include "policy/decide.h"
+#include "store/work_artifact.h"
 #include "store/work_result.h"
 #include "tool/args.h"
 
@@ -31,14 +32,17 @@ struct tool_world {
     size_t datasets;
     struct tool_dataset scratch; /* the conversation's own database; its schema is forgotten when it changes */
     const json_t *tools;         /* names that the conversation may use, from gate; NULL: those that only read */
-    int64_t ordinal;             /* of the last proposal to gate; counted up */
-    int wake_fd;                 /* readable once the person said Stop; -1: none */
+    const struct tool *plugins;  /* plugins' tools, as tool_take_plugins made them */
+    size_t n_plugins;
+    int64_t ordinal; /* of the last proposal to gate; counted up */
+    int wake_fd;     /* readable once the person said Stop; -1: none */
     /* Of the call at hand: the approval that its turn waited for, and what the turn waited with. */
     struct span approval, waiting;
     bool stopped; /* the turn ends: no outside effect begins any more, even when it was approved */
     /* Inside app/tool, of the call at hand: */
-    bool barred;         /* the tool is not offered: whatever gate says of its proposals, nothing is done */
-    struct span refused; /* gate's code when it refused */
+    const struct tool *at; /* the tool itself */
+    bool barred;           /* the tool is not offered: whatever gate says of its proposals, nothing is done */
+    struct span refused;   /* gate's code when it refused */
 };
 
 enum tool_ending {
@@ -63,9 +67,18 @@ struct tool_done {
     struct work_result *result; /* rows to be kept with the step, or NULL; its handle is set */
     const struct cell *cells;
     size_t columns;
+    struct work_artifact *artifact; /* files to be kept with the step */
+    size_t artifacts;
+};
+
+/* Where a tool of a plugin comes from. */
+struct tool_plugin {
+    struct span id, digest, version;
 };
 
 struct tool {
+    const struct tool_plugin *plugin; /* NULL: it is ours */
+    struct span schema;               /* of a plugin's tool, as the plugin declares it: in the place of params */
     const char *name;
     const char *alias; /* with the setting test.alias_tools alone; NULL: none */
     const char *description;
@@ -86,7 +99,9 @@ struct llm_tool *tool_list(struct task *t, const struct tool_world *w, size_t *n
 /* May the conversation use the tool of that name? */
 bool tool_offers(const struct tool_world *w, const char *name);
 /* By its name, or its alias where that is switched on; NULL: unknown. */
-const struct tool *tool_find(struct span name);
+const struct tool *tool_find(const struct tool_world *w, struct span name);
+/* Takes the context's "plugins" (SPEC, "Turn context") for the turn: their tools come behind ours. */
+void tool_take_plugins(struct tool_world *w, const json_t *plugins);
 
 /* A call as the model wrote it, ready to be judged: checked is false when its name or arguments are wrong, and then
  * *done is its result. */

@@ -27,7 +27,7 @@ enum err tool_grant(struct task *t, struct tool_world *w, const char *capability
 /* Puts a call before gate that needs a person. ASK: the turn rests, with `kind` and `text` (a fixed sentence: nothing
  * that a model wrote). */
 struct tool_plea {
-    const char *kind; /* "write" "save" "fetch" */
+    const char *kind; /* "write" "save" "fetch" "plugin" */
     struct span text;
 };
 enum err tool_plead(
@@ -36,6 +36,20 @@ enum err tool_plead(
 enum err tool_go_on(struct task *t, struct tool_world *w, const struct tool_call *call, struct tool_done *out);
 /* Keeps waiting. */
 void tool_wait_on(struct tool_world *w, struct tool_done *out);
+
+/* What a plugin asks of the host while tool_plugin.c runs it: tool_plugin_back.c. */
+struct tool_plugin_talk {
+    struct tool_world *w;
+    struct tool_done *done; /* artifacts and a question end up here */
+    int64_t call;           /* ordinal under which the call was allowed */
+    int64_t level;          /* of all that it received */
+};
+enum err tool_plugin_ask(struct task *t, void *arg, struct span method, const json_t *params, json_t **result);
+/* Keeps bytes with the conversation, once gate allowed it: *artifact is their name. E_DENIED, E_INVALID. */
+enum err tool_plugin_keep(
+    struct task *t, struct tool_plugin_talk *k, struct span bytes, struct span alt, struct span *artifact);
+/* What the model sees of blocks: as much as fits, marked as what it is. */
+struct span tool_plugin_told(struct task *t, struct span handle, const json_t *answer);
 
 /* {"error":{...}} and the words for people. */
 void tool_problem(struct task *t, const struct query_problem *p, struct tool_done *out);

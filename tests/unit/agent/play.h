@@ -11,6 +11,7 @@
 #include "effect/effect_client.h"
 #include "egress/egress_client.h"
 #include "gate/gate_client.h"
+#include "plugin/plugin_client.h"
 #include "policy/grant.h"
 #include "query/query_client.h"
 #include "store/work_conversation.h"
@@ -63,6 +64,9 @@ static struct play {
     const char *outcome;          /* of the approval p_1: JSON */
     const char *dryrun, *word;    /* sentence and word with which a dry run fails */
     const char *page, *page_head; /* what a fetch gives */
+    const char *plugins;          /* JSON array; NULL: none */
+    bool plugin_asks;             /* a call of a plugin needs a person */
+    enum err (*plugin)(struct task *t, const struct plugin_call *c, char *word, json_t **blocks);
 } play;
 static struct fixture {
     struct task t;
@@ -89,7 +93,7 @@ gate_propose(struct task *t, const struct gate_proposal *p, struct gate_verdict 
         return E_OK;
     }
     for (size_t i = 0; i < 3 && p->approval.n == 0; i++)
-        if (strcmp(ASKED[i], p->capability) == 0)
+        if (strcmp(ASKED[i], p->capability) == 0 || (play.plugin_asks && strcmp("call", p->capability) == 0))
             *out = (struct gate_verdict){.decision = SPAN("ASK"), .approval = SPAN("p_1"), .expires_ms = 12345};
     if (sh->die_in_ask && span_is(out->decision, "ASK")) {
         sh->die_in_ask = false;
@@ -119,9 +123,26 @@ gate_turn_context(struct task *t, struct span ticket, json_t **out)
             "\"clearance\":\"public\",\"properties\":{}},{\"name\":\"house\",\"label\":\"House\",\"api\":\"openai-"
             "chat\","
             "\"clearance\":\"private\"},{\"name\":\"cloud\",\"api\":\"anthropic\",\"clearance\":\"org\"}],\"limits\":{}"
-            "%s%s}",
-            play.tools ? ",\"tools\":" : "", play.tools ? play.tools : ""),
+            "%s%s,\"plugins\":%s}",
+            play.tools ? ",\"tools\":" : "", play.tools ? play.tools : "", play.plugins ? play.plugins : "[]"),
         out);
+}
+
+/* ---- plugin ---- */
+
+struct span
+plugin_call_hash(struct task *t, struct span digest, struct span tool, struct span args)
+{
+    const struct span bound[] = {SPAN("plugin"), digest, tool, args};
+    return grant_args_hash(t, bound, 4);
+}
+
+enum err
+plugin_call(struct task *t, const struct plugin_call *c, char word[PLUGIN_WORD_BYTES], json_t **blocks)
+{
+    assert_non_null(play.plugin);
+    assert_true(span_eq(c->grant, plugin_call_hash(t, SPAN("d1"), c->tool, c->args)));
+    return play.plugin(t, c, word, blocks);
 }
 
 /* ---- effect ---- */

@@ -69,6 +69,13 @@ egress_fetch_body(struct task *t, struct span url)
     return task_format(t, "{\"url\":\"%.*s\"}", SPAN_ARG(url));
 }
 
+struct span
+egress_plugin_body(struct task *t, struct span method, struct span url, struct span headers, struct span body)
+{
+    (void)headers, (void)body;
+    return task_format(t, "{\"method\":\"%.*s\",\"url\":\"%.*s\"}", SPAN_ARG(method), SPAN_ARG(url));
+}
+
 /* A page from outside, for a grant of the capability "fetch". */
 static enum err
 fetch_page(struct task *t, const struct egress_call *c)

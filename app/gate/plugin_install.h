@@ -1,0 +1,37 @@
+/* plugin_install: a version is let in: what it is, who vouches for it, and what becomes of it here.
+ *
+ * The bundle is in <state>/plugins/<digest> already, put there by the command line as root: gate reads and hashes it.
+ * From a marketplace (market, id, serial) all of trust.h is checked; without one the bundle's own manifest must be
+ * signed by the key that is named, or by the one that signed what is installed; level dev needs no signature and the
+ * setting plugin.dev. */
+#ifndef GATE_PLUGIN_INSTALL_H
+#define GATE_PLUGIN_INSTALL_H
+
+#include "gate/plugin_change.h"
+#include "plugin/bundle.h"
+#include "plugin/manifest.h"
+#include "plugin/note.h"
+
+/* A version that was checked. */
+struct plugin_candidate {
+    struct manifest manifest;
+    struct span note;     /* its bytes */
+    struct span level;    /* bundled community private dev */
+    struct span market;   /* or empty */
+    struct span key;      /* vkey that signed it */
+    json_t *reviewers;    /* names */
+    json_t *why;          /* sentences that a person must look at first */
+    int64_t vet_ms, leaf; /* as auth_plugin_version has them */
+};
+
+/* <state>/plugins/<digest>. */
+const char *plugin_folder(struct task *t, struct span digest);
+/* Checks the files of a manifest there, and makes what gate decides by. E_DENIED with the reason. */
+enum err plugin_facts_make(struct task *t, const struct plugin_candidate *k, struct span *facts);
+/* Not from a marketplace: digest, level and key of in. */
+enum err plugin_candidate_own(struct task *t, struct admin_call *c, struct plugin_candidate *out);
+/* From the mirror of a marketplace: market, id and serial (0: the newest) of in; the marketplace's new state is saved.
+ * In the caller's transaction. */
+enum err plugin_candidate_market(struct task *t, struct admin_call *c, struct plugin_candidate *out);
+
+#endif
