@@ -85,6 +85,26 @@ is_temporary(const struct rules *r, const char *table)
     return r->altering && strcasecmp(table, "sqlite_temp_master") == 0;
 }
 
+/* What the schema says of hidden parts is as hidden as they are: then it is read by SQLite's own statements alone,
+ * those of ALTER and DROP, and by rowid the one of CREATE: the authorizer is asked for that update of the schema first,
+ * which no script gets to make, and after all that the script reads. */
+static bool
+may_read_schema(const struct rules *r, const char *column)
+{
+    bool hides = r->labels && labels_top(r->labels) > r->ceiling;
+    return !hides || r->altering || (r->making && strcasecmp(column, "ROWID") == 0);
+}
+
+static int
+read_own(struct rules *r, const char *table, const char *column)
+{
+    if (!is_schema(table))
+        return r->altering ? SQLITE_OK : deny(r, WORD_DENIED, "Reading", table);
+    if (may_read_schema(r, column))
+        return SQLITE_OK;
+    return deny(r, WORD_DENIED, "Reading a schema that speaks of what is labelled above this conversation:", table);
+}
+
 static int
 read_of(struct rules *r, const char *table, const char *column, const char *schema)
 {
@@ -95,7 +115,7 @@ read_of(struct rules *r, const char *table, const char *column, const char *sche
     if (!in_main(schema) || strncasecmp(table, "pragma_", 7) == 0 || strcasecmp(table, "dbstat") == 0)
         return deny(r, WORD_DENIED, "Reading", table);
     if (is_own(table))
-        return is_schema(table) || r->altering ? SQLITE_OK : deny(r, WORD_DENIED, "Reading", table);
+        return read_own(r, table, column);
     if (labels_hide_table(r->labels, r->ceiling, span_of(table)) ||
         labels_hide_column(r->labels, r->ceiling, span_of(table), span_of(column)))
         return deny(r, WORD_DENIED, "Reading what is labelled above this conversation in", table);
@@ -183,10 +203,10 @@ authorize(void *arg, int action, const char *a, const char *b, const char *schem
     case SQLITE_DROP_INDEX: return drop_of(r, or_none(b), schema, false);
     case SQLITE_ALTER_TABLE: r->altering = true; return write_of(r, or_none(b), a);
     case SQLITE_CREATE_INDEX: return write_of(r, or_none(b), schema);
+    case SQLITE_UPDATE: r->making = r->making || is_schema(or_none(a)); return write_of(r, or_none(a), schema);
     case SQLITE_CREATE_TABLE:
     case SQLITE_CREATE_VIEW:
     case SQLITE_INSERT:
-    case SQLITE_UPDATE:
     case SQLITE_DELETE: return write_of(r, or_none(a), schema);
     default: return deny(r, WORD_DENIED, action_word(action), "");
     }

@@ -26,6 +26,7 @@ struct rules {
     int ceiling;
     bool ours;                    /* a statement of our own runs */
     bool altering;                /* the statement is one that SQLite carries out by statements of its own */
+    bool making;                  /* SQLite itself is writing the row of what the statement creates */
     bool data;                    /* a second database is there to be read, as "data" */
     bool dropped;                 /* something was dropped: by any statement so far */
     char drop[CHANGE_DROP_BYTES]; /* the table that the statement drops, or "" */

@@ -30,7 +30,7 @@ next(struct task *t, struct rules *r, const char **z, size_t n, const struct scr
 {
     sqlite3_stmt *st = NULL;
     const char *tail = NULL;
-    r->altering = false;
+    r->altering = r->making = false;
     r->drop[0] = r->why[0] = '\0';
     int rc = sqlite3_prepare_v2(r->db, *z, -1, &st, &tail);
     enum err e = rc == SQLITE_OK ? E_OK : rules_fail(t, r, rc, n);

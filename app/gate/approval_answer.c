@@ -2,8 +2,13 @@
 #include "gate/approval_priv.h"
 
 #include "base/id.h"
+#include "base/json.h"
+#include "gate/evidence.h"
+#include "store/auth_audit.h"
 
 #include <string.h>
+
+enum { DECISION_BYTES = 2048 };
 
 static const struct {
     const char *word, *sentence;
@@ -27,6 +32,7 @@ static const struct {
     {"other-session", "This approval was opened in another session. Answer it there, or ask again."},
     {"not-shown", "This approval was not shown yet. Open it and read it first."},
     {"other-bytes", "The page showed something else than what is stored. Open the approval again."},
+    {"refused", "The policy does not allow this, approved or not. Nothing was done."},
     {"too-soon", "The answer came sooner than anybody can read. Open the approval again."},
 };
 
@@ -74,11 +80,54 @@ find_own(struct task *t, struct gate *g, struct span id, struct span user, int64
     return approval_check(t, g, id, now_ms, a);
 }
 
+/* A yes is an input of the decision and not the decision: what gate carries out is decided with it first, and that goes
+ * on record with all inputs. A fetch is decided again when it is proposed again. */
+static enum err
+decide_again(struct task *t, struct gate *g, const struct auth_approval *a, int64_t now_ms, bool *allowed)
+{
+    const struct policy_case c = {.proposer = (enum policy_proposer)a->proposer,
+        .integrity = (int)a->integrity,
+        .level = (enum policy_level)a->level,
+        .dominates = a->dominates != 0,
+        .effect = (enum policy_effect)a->effect,
+        .clearance = (enum policy_level)a->clearance,
+        .mode = (enum policy_mode)a->mode,
+        .approval = APPROVAL_APPROVED};
+    const struct {
+        const char *key;
+        struct span value;
+    } texts[] = {{"kind", a->kind}, {"sink", a->sink}, {"dataset", a->dataset}, {"turn", a->turn},
+        {"effect_digest", a->effect_digest}, {"policy", a->policy}, {"approval_id", a->id}};
+    struct buf *b = task_buf(t, DECISION_BYTES);
+    const char *reason;
+    enum policy_decision d = policy_decide(&c, &reason);
+    buf_putc(b, '{');
+    evidence_put_case(b, &c, d, reason);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        json_put_key(b, texts[i].key);
+        json_put_text(b, span_first(texts[i].value, HASH_HEX_BYTES));
+    }
+    buf_putc(b, '}');
+    *allowed = d == DECISION_ALLOW;
+    struct auth_audit row = {.at_ms = now_ms,
+        .actor = a->user,
+        .action = SPAN("decide"),
+        .object = a->conversation.n > 0 ? a->conversation : a->id,
+        .detail = buf_view(b)};
+    return auth_audit_append(t, &g->db, &row);
+}
+
 /* One UPDATE decides who of many is first. */
 static enum err
 approve(struct task *t, struct gate *g, struct auth_approval *a, int64_t now_ms, const char **why)
 {
-    bool won = false;
+    bool won = false, allowed = true;
+    if (approval_is_ours(a) && decide_again(t, g, a, now_ms, &allowed) != E_OK)
+        return t->err;
+    if (!allowed) {
+        *why = "refused";
+        return E_OK;
+    }
     if (auth_approval_approve(t, &g->db, a->id, a->binding, now_ms, &won) != E_OK)
         return t->err;
     if (won && approval_note(t, g, a, "approved", "", now_ms) == E_OK && approval_is_ours(a) &&

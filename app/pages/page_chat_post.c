@@ -36,29 +36,58 @@ read_question(struct visit *v, struct span *out)
     return E_OK;
 }
 
-/* One by name; without a name all public ones, so that a question is not made private by what it did not ask for; all
+static bool
+is_among(const struct span *names, size_t n, struct span name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (span_eq(names[i], name))
+            return true;
+    return false;
+}
+
+/* Those that the form names: the field may stand there several times. */
+static enum err
+named_datasets(struct visit *v, const json_t *list, struct span *names, size_t *n)
+{
+    const struct http_params *form = &v->req->form;
+    for (size_t i = 0; i < form->n; i++) {
+        struct span name = form->at[i].value;
+        size_t k = 0;
+        json_t *d;
+        if (!span_is(form->at[i].name, "dataset") || name.n == 0 || is_among(names, *n, name))
+            continue;
+        while ((d = json_array_get(list, k)) && !span_eq(json_text(d, "name"), name))
+            k++;
+        if (!d)
+            return task_fail(v->t, E_NOTFOUND, "There is no such dataset.");
+        if (*n == ASK_DATASETS)
+            return task_fail(v->t, E_LIMIT, "One conversation may use at most %d datasets.", ASK_DATASETS);
+        names[(*n)++] = name;
+    }
+    return E_OK;
+}
+
+/* Those named; without a name all public ones, so that a question is not made private by what it did not ask for; all
  * that there is when nothing is public. */
 static enum err
 choose_datasets(struct visit *v, struct span *names, size_t *n)
 {
     json_t *catalogue, *d;
     size_t i;
-    struct span wanted = visit_field(v, "dataset");
     *n = 0;
     if (visit_catalogue(v, &catalogue) != E_OK)
         return v->t->err;
+    const json_t *list = json_object_get(catalogue, "datasets");
+    if (named_datasets(v, list, names, n) != E_OK)
+        return v->t->err;
     for (int only_public = 1; only_public >= 0 && *n == 0; only_public--)
-        json_array_foreach(json_object_get(catalogue, "datasets"), i, d)
+        json_array_foreach(list, i, d)
         {
             bool is_public = span_is(json_text(d, "visibility"), "public");
-            bool fits = wanted.n > 0 ? span_eq(json_text(d, "name"), wanted) : is_public || !only_public;
-            if (fits && *n < ASK_DATASETS)
+            if ((is_public || !only_public) && *n < ASK_DATASETS)
                 names[(*n)++] = json_text(d, "name");
         }
-    if (*n == 0)
-        return task_fail(
-            v->t, E_NOTFOUND, wanted.n > 0 ? "There is no such dataset." : "There is no dataset to ask yet.");
-    return E_OK;
+    return *n > 0 ? E_OK : task_fail(v->t, E_NOTFOUND, "There is no dataset to ask yet.");
 }
 
 /* The model that was asked for, or the default one by its name: a turn keeps who answered it. */

@@ -36,7 +36,7 @@ import json, sqlite3, sys
 db = sqlite3.connect(sys.argv[1], timeout=30)
 rows = db.execute(sys.argv[2]).fetchall()
 db.commit()
-json.dump(rows, sys.stdout)
+json.dump(rows, sys.stdout, default=bytes.hex)
 `;
 
 export class Deployment {

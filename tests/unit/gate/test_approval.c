@@ -196,6 +196,34 @@ an_approval_is_asked_shown_approved_and_carried_out_once(void **state)
     assert_null(json_object_get(told, "note"));
 }
 
+/* The newest decision on record holds that text. */
+static bool
+decided(struct rig *r, const char *text)
+{
+    struct auth_audit *rows = NULL;
+    size_t n = 0;
+    assert_int_equal(auth_audit_tail(&r->t, &r->g.db, 1000, &rows, &n), E_OK);
+    for (size_t i = 0; i < n; i++)
+        if (span_is(rows[i].action, "decide"))
+            return span_find(rows[i].detail, span_of(text)) >= 0;
+    return false;
+}
+
+static void
+a_yes_is_decided_and_allows_nothing_that_the_policy_refuses(void **state)
+{
+    struct rig *r = *state;
+    assert_null(approved(r, asked(r)));
+    assert_true(decided(r, "\"approval\":\"approved\",\"decision\":\"ALLOW\",\"reason\":\"approved\""));
+    struct approval_call c = call(r);
+    c.c.effect = EFFECT_AUTHORITY; /* a model's: gate asks nobody, and if it did */
+    struct span id = ask_for(r, &c);
+    assert_non_null(approved(r, id));
+    assert_true(decided(r, "\"decision\":\"REFUSE\",\"reason\":\"authority-is-for-people\""));
+    assert_true(span_is(row(r, id).state, "pending"));
+    assert_int_equal(acts.runs, 1);
+}
+
 static void
 asking_again_finds_the_open_one(void **state)
 {
@@ -432,6 +460,8 @@ each_effect_has_its_time(void **state)
         struct approval_call c = call(r);
         struct auth_approval a;
         c.c.effect = rows[i].effect;
+        c.c.proposer = PROPOSER_USER;
+        c.c.integrity = 1;
         c.args = task_format(&r->t, "{\"n\":%zu}", i);
         struct span id = ask_for(r, &c), later = SPAN_NONE;
         assert_int_equal(row(r, id).expires_ms - row(r, id).created_ms, rows[i].life_ms);
@@ -630,6 +660,7 @@ main(void)
 #define WITH(test) cmocka_unit_test_setup_teardown(test, set_up, rig_down)
     const struct CMUnitTest tests[] = {
         WITH(an_approval_is_asked_shown_approved_and_carried_out_once),
+        WITH(a_yes_is_decided_and_allows_nothing_that_the_policy_refuses),
         WITH(asking_again_finds_the_open_one),
         WITH(a_changed_byte_in_any_field_is_refused),
         WITH(another_call_is_not_approved),

@@ -134,8 +134,12 @@ static struct span
 asked(const char *kind, enum policy_effect effect, const char *args, const char *facts)
 {
     struct approval_asked out;
+    bool theirs = effect == EFFECT_AUTHORITY; /* a person's own gesture: no other is ever asked about */
     const struct approval_call c = {.kind = kind,
-        .c = {.proposer = PROPOSER_MODEL, .integrity = 3, .effect = effect, .dominates = true},
+        .c = {.proposer = theirs ? PROPOSER_USER : PROPOSER_MODEL,
+            .integrity = theirs ? 1 : 3,
+            .effect = effect,
+            .dominates = true},
         .user = w.ann_id,
         .args = span_of(args),
         .dataset = SPAN("movies"),
