@@ -14,12 +14,14 @@
 /* A change writes its files before the ledger knows of it. */
 enum { YOUNG_MS = 3600 * 1000 };
 
-/* Dry runs hold rows: for a day. */
+/* Dry runs hold rows: for a day; when there are many, for as long as an approval may take. */
 static const int64_t DRYRUN_MS = (int64_t)24 * 3600 * 1000;
+enum { DRYRUNS_MANY = 1000 };
 
 struct cleaning {
     struct db *ledger;
     int64_t now_ms;
+    size_t dryruns;
 };
 
 static bool
@@ -46,17 +48,27 @@ clean_change(struct task *t, const char *path, struct span name, void *arg)
 }
 
 static void
+count_dryrun(struct task *t, const char *path, struct span name, void *arg)
+{
+    struct cleaning *c = arg;
+    (void)t, (void)path;
+    c->dryruns += id_is(name, 'w');
+}
+
+static void
 clean_dryrun(struct task *t, const char *path, struct span name, void *arg)
 {
     const struct cleaning *c = arg;
-    if (id_is(name, 'w') && is_older(path, c->now_ms - DRYRUN_MS))
+    int64_t kept_ms = c->dryruns > DRYRUNS_MANY ? YOUNG_MS : DRYRUN_MS;
+    if (id_is(name, 'w') && is_older(path, c->now_ms - kept_ms))
         follower_remove_folder(t, path);
 }
 
 void
 change_clean(struct task *t, struct db *ledger)
 {
-    struct cleaning c = {ledger, clock_unix_ms()};
+    struct cleaning c = {.ledger = ledger, .now_ms = clock_unix_ms()};
     follower_each(t, conf_path(t, "leaders/changes"), clean_change, &c);
+    follower_each(t, conf_path(t, "leaders/dryruns"), count_dryrun, &c);
     follower_each(t, conf_path(t, "leaders/dryruns"), clean_dryrun, &c);
 }

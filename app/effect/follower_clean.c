@@ -2,6 +2,7 @@
 #include "effect/follower.h"
 
 #include "effect/follower_priv.h"
+#include "effect/leader.h"
 
 #include "base/clock.h"
 #include "base/conf.h"
@@ -149,14 +150,28 @@ mend_links(struct task *t, const struct cleaning *c)
     task_end(&one);
 }
 
+/* A change that was cut off is finished or forgotten; before there was a leader, there is nothing to finish. */
+static void
+settle(struct task *t, struct db *ledger, struct span dataset)
+{
+    struct task one;
+    struct ledger_leader l;
+    task_begin(&one, 0);
+    if (leader_recover(&one, ledger, dataset, &l) != E_OK && one.err != E_NOTFOUND)
+        log_line(t, "%.*s could not be settled: %s", SPAN_ARG(dataset), one.cause);
+    task_end(&one);
+}
+
 static void
 clean_dataset(struct task *t, const char *path, struct span name, void *arg)
 {
-    struct cleaning c = {arg, name, follower_current(t, name)};
+    struct cleaning c = {.ledger = arg, .dataset = name};
     struct task one;
     int lock = -1;
     task_begin(&one, 0);
     if (follower_lock(&one, task_printf(t, "dataset.%.*s", SPAN_ARG(name)), &lock) == E_OK) {
+        settle(t, c.ledger, name);
+        c.current = follower_current(t, name);
         mend_links(t, &c);
         follower_each(t, path, clean_file, &c);
         close(lock);
