@@ -19,19 +19,28 @@ lines_of(struct span sql)
     return n < WRITE_LINES_LEAST ? WRITE_LINES_LEAST : n > WRITE_LINES_MOST ? WRITE_LINES_MOST : n + 1;
 }
 
+/* What stands in the form. */
+struct draft {
+    struct span sql, problem;
+    bool linked;
+    bool closed; /* nothing of the dataset may be changed here */
+};
+
 static enum err
-show(struct visit *v, const struct visit_dataset *d, struct span sql, bool linked, struct span problem)
+show(struct visit *v, const struct visit_dataset *d, const struct draft *w)
 {
     struct span title = json_text(d->record, "title");
     struct view_own_write view = {.page = visit_page(v, "Change rows"),
         .title = title.n > 0 ? title : d->name,
         .action = task_format(v->t, "/%.*s/-/write", SPAN_ARG(d->name)),
         .changes_url = task_format(v->t, "/%.*s/-/changes", SPAN_ARG(d->name)),
+        .labels_url = task_format(v->t, "/%.*s/-/labels", SPAN_ARG(d->name)),
         .schema_url = task_format(v->t, "/%.*s/-/schema.json", SPAN_ARG(d->name)),
-        .sql = sql,
-        .lines = lines_of(sql),
-        .is_linked = linked,
-        .problem = problem};
+        .sql = w->sql,
+        .lines = lines_of(w->sql),
+        .is_linked = w->linked,
+        .is_closed = w->closed,
+        .problem = w->problem};
     facts_crumbs(v, d->record, &view.crumbs.at, &view.crumbs.n);
     visit_script(v, &view.page, "editor.js");
     view.page.body_class = SPAN("wide");
@@ -40,16 +49,21 @@ show(struct visit *v, const struct visit_dataset *d, struct span sql, bool linke
     return E_OK;
 }
 
+/* Who may change it, and whether anybody may: told before anything is typed. */
 enum err
 page_write(struct visit *v)
 {
     struct visit_dataset d;
-    struct span sql = visit_field(v, "sql");
+    struct draft w = {.sql = visit_field(v, "sql")};
+    const struct own_field in[] = {{"dataset", v->arg[0]}};
+    json_t *label = NULL;
     if (v->who.session.n == 0)
         return task_fail(v->t, E_UNAUTHENTICATED, "Sign in to change rows.");
-    if (visit_dataset(v, v->arg[0], "read", &d) != E_OK)
+    if (own_call(v, "label.get", own_fields(in, 1), &label) != E_OK || visit_dataset(v, v->arg[0], "read", &d) != E_OK)
         return v->t->err;
-    return show(v, &d, sql, sql.n > 0, SPAN_NONE);
+    w.linked = w.sql.n > 0;
+    w.closed = !json_flag(label, "writable", false);
+    return show(v, &d, &w);
 }
 
 /* A grant for exactly these statements, effect's try on a copy, and gate's question to the person. */
@@ -86,17 +100,18 @@ enum err
 page_write_post(struct visit *v)
 {
     struct visit_dataset d;
-    struct span sql = span_trim(visit_field(v, "sql")), approval;
-    bool linked = span_is(visit_field(v, "linked"), "1");
-    if (sql.n == 0 || sql.n > WRITE_SQL_BYTES)
+    struct span approval;
+    struct draft w = {.sql = span_trim(visit_field(v, "sql")), .linked = span_is(visit_field(v, "linked"), "1")};
+    if (w.sql.n == 0 || w.sql.n > WRITE_SQL_BYTES)
         return task_fail(v->t, E_INVALID, "Type the statements: at most %d bytes.", WRITE_SQL_BYTES);
     if (visit_dataset(v, v->arg[0], "read", &d) != E_OK)
         return v->t->err;
-    enum err e = propose(v, d.name, sql, linked, &approval);
+    enum err e = propose(v, d.name, w.sql, w.linked, &approval);
     if (e == E_OK)
         return own_review(v, approval);
     if (!is_about_the_text(e))
         return e;
     v->out->status = err_http(e);
-    return show(v, &d, sql, linked, own_problem(v));
+    w.problem = own_problem(v);
+    return show(v, &d, &w);
 }
