@@ -163,25 +163,27 @@ await s.test('a change of rows that were changed again is not taken back', async
 
 await s.test('kill -9 of effect while a change is carried out: done or lost, never twice', async () => {
   let done = 0;
+  // Services that were killed take a moment to come back.
+  const back = sql => until('the services', async () => { const r = await propose(sql); return r.status === 303 ? r : null; });
+  const shownBack = async id => { let v; await until('the page', async () => { try { v = await shown(id); return v.page.status === 200; } catch { return false; } }); return v; };
   for (const wait of [0, 5, 20, 60]) {
     const before = Number(await rows('SELECT n FROM stock WHERE id = 2'));
-    const r = await propose('UPDATE stock SET n = n + 1 WHERE id = 2');
-    equal(r.status, 303, r.body);
-    const view = await shown(r.id);
+    const r = await back('UPDATE stock SET n = n + 1 WHERE id = 2'), view = await shownBack(r.id);
     await sleep(600);
     const answer = d.post(`/-/approve/${r.id}`, { seen: view.page.seen, answer: 'approve', read: 'yes' }, { site: 'approve', cookies: view.approve });
     await sleep(wait);
     d.kill('effect');
     await answer;
     d.kill('gate'); // its next one asks effect at once
+    await until('gate', async () => (await d.get('/stock', { cookies: admin })).status === 200);
     await until('a settled approval', async () => { await d.get(`/-/approve/${r.id}`, { site: 'approve', cookies: view.approve }); return /^(done|lost|failed)/.test(state(r.id) ?? ''); }, 150).catch(e => { throw new Error(`${e.message}: ${state(r.id)}\n${d.logs().slice(-3000)}`); });
     const was = state(r.id).startsWith('done') ? 1 : 0;
     done += was;
     equal(Number(await rows('SELECT n FROM stock WHERE id = 2')), before + was, state(r.id));
   }
   console.log(`   ${done} of 4 were done`);
-  const r = await propose('UPDATE stock SET n = 1 WHERE id = 2');
-  equal(await decide(await shown(r.id)), 303);
+  const r = await back('UPDATE stock SET n = 1 WHERE id = 2');
+  equal(await decide(await shownBack(r.id)), 303);
   equal(await rows('SELECT n FROM stock WHERE id = 2'), '1');
 });
 
