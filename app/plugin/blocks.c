@@ -260,7 +260,7 @@ blocks_visible(struct task *t, struct span text, size_t most)
     while (text.n > 0 && b->n < most) {
         uint32_t c = 0;
         size_t n = utf8_next(text, &c);
-        if (n > 0 && visible(c))
+        if (n > 0 && c != ' ' && visible(c))
             buf_put(b, text.p, n);
         else if (b->n > 0 && b->p[b->n - 1] != ' ')
             buf_putc(b, ' ');

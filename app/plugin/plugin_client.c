@@ -86,7 +86,9 @@ answer_ask(struct task *t, const struct plugin_call *c, int fd, const struct fra
     task_clear_error(t);
     if (b->failed)
         return task_fail(t, E_LIMIT, "What the plugin asked for is more than it may be told.");
-    return sock_send(t, fd, buf_view(b));
+    if (sock_send(t, fd, buf_view(b)) == E_UNAVAILABLE)
+        task_clear_error(t); /* it ended the call meanwhile, and has said why */
+    return t->err;
 }
 
 static void

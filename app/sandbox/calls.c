@@ -39,8 +39,8 @@ const struct call_row call_rows[] = {
     {"fdatasync", F}, {"sync_file_range", F}, {"flock", F}, {"copy_file_range", F}, {"sendfile", F}, {"pwrite64", F},
     {"pwritev", F}, {"pwritev2", F}, {"msync", F}, {"chdir", F}, {"fchdir", F}, {"syncfs", F},
 
-    {"connect", S}, {"accept", S}, {"accept4", S}, {"shutdown", S}, {"getsockname", S}, {"getpeername", S},
-    {"getsockopt", S}, {"setsockopt", S}, {"sendmmsg", S}, {"recvmmsg", S},
+    {"connect", S}, {"accept", S}, {"accept4", S}, {"shutdown", S | N}, {"getsockname", S | N}, {"getpeername", S | N},
+    {"getsockopt", S | N}, {"setsockopt", S}, {"sendmmsg", S}, {"recvmmsg", S},
 
     {"fork", P}, {"vfork", P}, {"wait4", P}, {"waitid", P}, {"kill", P}, {"pidfd_open", P}, {"pidfd_send_signal", P},
     {"getpgid", P}, {"getpgrp", P | N}, {"setpgid", P}, {"setsid", P}, {"getpriority", P}, {"setpriority", P},
