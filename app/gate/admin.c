@@ -51,6 +51,7 @@ static const struct {
     {"market.list", admin_market_list, NULL},
     {"market.add", admin_market_add, admin_always_grave},
     {"market.remove", admin_market_remove, NULL},
+    {"market.update", admin_market_update, NULL},
     {"audit.tail", admin_audit_tail, NULL},
     {"audit.verify", admin_audit_verify, NULL},
     {"audit.search", admin_audit_search, NULL},

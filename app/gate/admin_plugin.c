@@ -22,6 +22,30 @@ put_notices(struct task *t, struct gate *g, json_t *out)
     return E_OK;
 }
 
+/* A marketplace that was not heard of in time: told as long as it is so. */
+static enum err
+put_stale(struct task *t, struct admin_call *c, json_t *notices)
+{
+    struct auth_market *list = NULL;
+    size_t n = 0;
+    if (auth_market_list(t, &c->gate->db, &list, &n) != E_OK)
+        return t->err;
+    for (size_t i = 0; i < n; i++) {
+        bool ended = list[i].ends_ms > 0 && list[i].ends_ms <= c->now_ms;
+        if (!ended && (list[i].stale_ms == 0 || list[i].stale_ms > c->now_ms))
+            continue;
+        json_t *one = json_object();
+        admin_put(one, "plugin", SPAN_NONE);
+        admin_put(one, "kind", SPAN("stale"));
+        admin_put(one, "text",
+            task_format(t, "The marketplace %.*s was not heard of in time: %s. Update it.", SPAN_ARG(list[i].name),
+                ended ? "its plugins make nothing that lasts and send nothing" : "updates wait"));
+        json_object_set_new(one, "at_ms", json_integer(ended ? list[i].ends_ms : list[i].stale_ms));
+        json_array_append_new(notices, one);
+    }
+    return E_OK;
+}
+
 static enum err
 put_groups(struct task *t, struct gate *g, json_t *out)
 {
@@ -56,7 +80,9 @@ admin_plugin_list(struct task *t, struct admin_call *c)
             return t->err;
         json_array_append_new(list, plugin_record(t, c->gate, &p));
     }
-    return put_groups(t, c->gate, c->out) == E_OK ? put_notices(t, c->gate, c->out) : t->err;
+    if (put_groups(t, c->gate, c->out) != E_OK || put_notices(t, c->gate, c->out) != E_OK)
+        return t->err;
+    return put_stale(t, c, json_object_get(c->out, "notices"));
 }
 
 static json_t *

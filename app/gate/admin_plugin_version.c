@@ -3,6 +3,7 @@
 #include "gate/plugin_change.h"
 
 enum { WHY_BYTES = 300 };
+static const int64_t DAY_MS = (int64_t)24 * 3600 * 1000;
 
 /* The held version, which must be the one that the person saw, becomes the one that runs: for all, or for a group. */
 static enum err
@@ -27,6 +28,9 @@ consent(struct task *t, struct admin_call *c, struct plugin *p)
     }
     if (plugin_change_version(t, c, p, held) != E_OK || plugin_change_consent(t, c, p) != E_OK)
         return t->err;
+    if (p->facts.until_ms > c->now_ms)
+        return task_fail(t, E_DENIED, "%.*s has another owner now: consent counts in %lld days.", SPAN_ARG(p->row.id),
+            (long long)((p->facts.until_ms - c->now_ms + DAY_MS - 1) / DAY_MS));
     return auth_plugin_notice_end(t, &c->gate->db, p->row.id, NULL);
 }
 

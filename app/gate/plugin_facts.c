@@ -58,7 +58,8 @@ plugin_facts_read(struct task *t, struct span json, struct plugin_facts *out)
         .artifact = json_flag(j, "artifact", true),
         .ask = json_flag(j, "ask", true),
         .exec = json_flag(j, "exec", true),
-        .settings = json_object_get(j, "settings")};
+        .settings = json_object_get(j, "settings"),
+        .until_ms = json_int(j, "until_ms", 0)};
     read_outside(j, out);
     read_tools(json_object_get(j, "tools"), out);
     return E_OK;

@@ -3,7 +3,7 @@
  * Stored as JSON:
  * {"id","serial","version","title","about","publisher","key","runtime","effect":0..4,"reads":-1..3,"artifact","ask",
  * "exec","nets":[{"method","origin"}],"secrets":[{"name","host"}],"settings":[{"name","type","label"}],
- * "tools":[{"name","effect","description","schema":{...},"digest","dry_run"}],"files":n,"bytes":n} */
+ * "tools":[{"name","effect","description","schema":{...},"digest","dry_run"}],"files":n,"bytes":n,"until_ms"} */
 #ifndef GATE_PLUGIN_FACTS_H
 #define GATE_PLUGIN_FACTS_H
 
@@ -37,6 +37,7 @@ struct plugin_facts {
     struct plugin_secret secrets[PLUGIN_SECRETS];
     size_t n_secrets;
     json_t *settings; /* array */
+    int64_t until_ms; /* no consent before: its owner changed. 0: none */
     struct plugin_tool tools[PLUGIN_TOOLS];
     size_t n_tools;
 };

@@ -117,6 +117,7 @@ plugin_facts_make(struct task *t, const struct plugin_candidate *k, struct span 
         return t->err;
     buf_printf(b, "{\"serial\":%lld,\"effect\":%d,\"reads\":%d,\"files\":%zu,\"bytes\":%lld", (long long)m->serial,
         (int)m->effect, m->reads ? (int)m->read_level : PLUGIN_NO_DATA, m->files, (long long)m->bytes);
+    buf_printf(b, ",\"until_ms\":%lld", (long long)k->until_ms);
     put_text(b, "id", m->id);
     put_text(b, "version", m->version);
     put_text(b, "title", m->title);

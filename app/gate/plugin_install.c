@@ -99,6 +99,20 @@ compare(struct task *t, const struct auth_plugin_version *was, struct plugin_can
     return E_OK;
 }
 
+/* The version before it, where it is known, is the one that it says. */
+static enum err
+check_prev(struct task *t, const struct plugin_candidate *k, const struct auth_plugin_version *list, size_t n)
+{
+    struct buf *prev = task_buf(t, HASH_HEX_BYTES);
+    hex_put(prev, k->manifest.prev, sizeof k->manifest.prev);
+    for (size_t i = 0; i < n; i++)
+        if (list[i].serial == k->manifest.serial - 1 && !span_eq(list[i].digest, buf_view(prev)))
+            return task_fail(t, E_DENIED,
+                "Version %.*s of %.*s does not follow from the one before that is known here.",
+                SPAN_ARG(k->manifest.version), SPAN_ARG(k->manifest.id));
+    return E_OK;
+}
+
 static enum err
 check_serial(struct task *t, struct gate *g, const struct plugin_candidate *k)
 {
@@ -109,6 +123,8 @@ check_serial(struct task *t, struct gate *g, const struct plugin_candidate *k)
         return t->err;
     if (seen.revoked.n > 0)
         return task_fail(t, E_DENIED, "This version was revoked: %.*s", SPAN_ARG(seen.revoked));
+    if (check_prev(t, k, list, n) != E_OK)
+        return t->err;
     if (n == 0 || seen.digest.n > 0 || k->manifest.serial > list[0].serial || span_is(k->level, "dev"))
         return E_OK;
     return task_fail(t, E_DENIED, "Serial %lld of %.*s is not newer than %lld, which is known here already.",
@@ -141,8 +157,15 @@ static enum err
 install_first(struct task *t, struct admin_call *c, struct plugin *p, const char **outcome)
 {
     *outcome = "installed";
-    p->row = (struct auth_plugin){
-        .id = p->version.id, .digest = p->version.digest, .state = SPAN("off"), .reads = LEVEL_SECRET};
+    p->row = (struct auth_plugin){.id = p->version.id,
+        .digest = p->version.digest,
+        .state = SPAN("off"),
+        .held_why = SPAN("[]"),
+        .scope = SPAN("[]"),
+        .settings = SPAN("{}"),
+        .reads = LEVEL_SECRET,
+        .installed_ms = c->now_ms,
+        .changed_ms = c->now_ms};
     if (!json_flag(c->in, "enable", false))
         return plugin_change_version(t, c, p, p->row.digest);
     p->row.state = SPAN("on");
@@ -199,7 +222,9 @@ install(struct task *t, struct admin_call *c, struct plugin_change *x, const cha
     struct auth_plugin_version v = {0};
     struct auth_plugin row;
     const char *code = "";
-    if (plugin_candidate_own(t, c, k) != E_OK || auth_plugin_find(t, &c->gate->db, k->manifest.id, &row) != E_OK)
+    bool market = json_text(c->in, "market").n > 0;
+    if ((market ? plugin_candidate_market : plugin_candidate_own)(t, c, k) != E_OK ||
+        auth_plugin_find(t, &c->gate->db, k->manifest.id, &row) != E_OK)
         return t->err;
     x->change.object = k->manifest.id;
     if (!manifest_may_install(t, &k->manifest, &code))

@@ -22,6 +22,7 @@ struct plugin_candidate {
     json_t *reviewers;    /* names */
     json_t *why;          /* sentences that a person must look at first */
     int64_t vet_ms, leaf; /* as auth_plugin_version has them */
+    int64_t until_ms;     /* its owner changed: no consent before that. 0: none */
 };
 
 /* <state>/plugins/<digest>. */
