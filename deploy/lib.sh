@@ -92,7 +92,7 @@ need_npm() {
 }
 
 # Short words of a deployment's parts, in the order in which they start.
-SERVICES="gate query effect egress stream agent-public agent-private web nginx"
+SERVICES="gate query effect egress plugin stream agent-public agent-private web nginx"
 
 has_systemd() { [ -d /run/systemd/system ]; }
 

@@ -52,6 +52,7 @@ static const struct {
     {"leaders", "effect", "effect", 0700},
     {"spool", NULL, "spool", 02770},
     {"secrets", "egress", "egress", 0700},
+    {"plugins", NULL, NULL, 0755},
     {"share", NULL, "ipc", 01775},
     {"run", NULL, NULL, 0755},
 };
@@ -95,6 +96,7 @@ static const struct {
     {"query-sql.sock", "statements (lyceum-query)"},
     {"effect.sock", "publishing (lyceum-effect)"},
     {"egress.sock", "model providers (lyceum-egress)"},
+    {"plugin.sock", "plugins (lyceum-plugin)"},
     {"stream.sock", "live answers (lyceum-stream)"},
     {"stream-in.sock", "live answers, the agents' side (lyceum-stream)"},
     {"agent-public.sock", "questions over public data (lyceum-agent public)"},

@@ -20,6 +20,7 @@ static const struct {
     {"query-sql.sock", "Statements (lyceum-query)"},
     {"effect.sock", "Publishing (lyceum-effect)"},
     {"egress.sock", "Model providers (lyceum-egress)"},
+    {"plugin.sock", "Plugins (lyceum-plugin)"},
     {"stream-in.sock", "Live answers (lyceum-stream)"},
     {"agent-public-nudge.sock", "Questions over public data (lyceum-agent)"},
     {"agent-private-nudge.sock", "Questions over private data (lyceum-agent)"},

@@ -126,6 +126,7 @@ enum err
 host_jail_template(struct task *t, const struct host_place *p)
 {
     const char *root = task_printf(t, "%s/root", p->work);
+    umask(022); /* plugins are other users than we */
     bool ok = (mkdir(root, 0755) == 0 || errno == EEXIST) && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
               mount("tmpfs", root, "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,mode=0755") == 0 && show_all(p, root) &&
               mount(NULL, root, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV, NULL) == 0;
@@ -177,12 +178,18 @@ host_jail_scratch(const struct host_place *p, int64_t slot, bool make)
 /* The child -------------------------------------------------------------------------------------------------------- */
 
 static _Noreturn void
+say_why(int control, const char *sentence)
+{
+    send(control, sentence, strlen(sentence), MSG_NOSIGNAL);
+    _exit(1);
+}
+
+static _Noreturn void
 give_up(int control, const char *what)
 {
     char text[HOST_PATH_BYTES];
-    int n = snprintf(text, sizeof text, "%s: %s.", what, strerror(errno));
-    send(control, text, n > 0 ? (size_t)n : 0, MSG_NOSIGNAL);
-    _exit(1);
+    snprintf(text, sizeof text, "%s: %s.", what, strerror(errno));
+    say_why(control, text);
 }
 
 static bool
@@ -365,7 +372,7 @@ execute(const struct host_place *p, const struct host_order *o, struct view *v, 
     task_begin(&t, 0);
     int listener = sandbox_calls_once(&t);
     if (listener < 0)
-        give_up(control, t.cause);
+        say_why(control, t.cause);
     if (!send_listener(control, listener))
         _exit(1);
     syscall(SYS_execveat, program, "", argv, env, AT_EMPTY_PATH);
@@ -409,7 +416,7 @@ host_jail_become(const struct host_place *p, const struct host_order *o, unsigne
     if (program < 0)
         give_up(control, "The plugin's program could not be opened");
     if (close_in(&t, p, o, &v) != E_OK)
-        give_up(control, t.cause);
+        say_why(control, t.cause);
     own_descriptors(o, fd, null);
     if (!set_limits(p, o)) /* last: what is ours needs more, under the sanitizers, and counts before own_count */
         give_up(control, "The plugin's limits could not be set");

@@ -13,6 +13,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* What glibc and OpenSSL read after their start. Loading a library (name services, libgcc) is reading a file. */
@@ -151,6 +152,16 @@ sandbox_weaker(struct task *t)
         "This kernel has no Landlock: a program that is taken over can read every file that its system user may read.");
 }
 
+bool
+sandbox_namespaces(void)
+{
+    int status = 1;
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET) == 0 ? 0 : 1);
+    return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
 struct span
 sandbox_gaps(struct task *t)
 {
@@ -171,6 +182,12 @@ sandbox_gaps(struct task *t)
             continue;
         buf_puts(b, b->n ? " " : "");
         buf_puts(b, rows[i].says);
+    }
+    if (!sandbox_namespaces()) {
+        buf_puts(b, b->n ? " " : "");
+        buf_puts(b,
+            "User namespaces can't be made here: plugins are kept apart by Landlock and system call filters alone, "
+            "under one user.");
     }
     return buf_view(b);
 }

@@ -47,6 +47,8 @@ int sandbox_landlock_abi(void);
 /* A sentence that says what is weaker where the kernel has no Landlock, for deploy/up's question and for the banner on
  * every page; empty where it has. */
 struct span sandbox_weaker(struct task *t);
+/* May this process make user namespaces, with mounts, process ids and a network inside? Forks to find out. */
+bool sandbox_namespaces(void);
 /* Sentences that say what this kernel's Landlock leaves to system call filters and namespaces (Debian 12's own kernel
  * is one such), for doctor; empty when nothing, or when there is no Landlock at all. */
 struct span sandbox_gaps(struct task *t);

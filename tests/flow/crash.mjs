@@ -31,7 +31,7 @@ await s.test('undisturbed', async () => {
   equal(v.doubled, 0);
 });
 
-for (const service of ['web', 'gate', 'query', 'stream', 'agent', 'egress', 'effect']) {
+for (const service of ['web', 'gate', 'query', 'stream', 'agent', 'egress', 'effect', 'plugin']) {
   for (const [kind, nth] of [['state', 1], ['step', 1], ['call', 1], ['result', 1], ['step', 2], ['text', 1], ['text', 8]]) {
     await s.test(`kill -9 of ${service} at ${kind} ${nth}`, async () => {
       const { v, page } = await turn(() => d.kill(service), kind, nth);
@@ -52,7 +52,7 @@ for (const service of ['web', 'gate', 'query', 'stream', 'agent', 'egress', 'eff
 }
 
 await s.test('after all that everything answers, and each question is there', async () => {
-  for (const service of ['web', 'gate', 'query', 'stream', 'agent', 'egress', 'effect'])
+  for (const service of ['web', 'gate', 'query', 'stream', 'agent', 'egress', 'effect', 'plugin'])
     await until(`${service} runs`, () => d.pids(service).length > 0);
   const list = await d.get('/-/chat', { cookies });
   equal(list.status, 200);
@@ -74,7 +74,7 @@ await s.test('a question to the person survives a kill of everything, and is ans
   const { chat, turn: id } = await ask(d, cookies, 'which is the best movie?', { model: 'asks-back' });
   const page = async () => (await d.get(chat, { cookies })).body;
   await until('the question', async () => /data-testid="wait"/.test(await page()));
-  for (const service of ['web', 'gate', 'query', 'stream', 'agent', 'egress', 'effect']) d.kill(service);
+  for (const service of ['web', 'gate', 'query', 'stream', 'agent', 'egress', 'effect', 'plugin']) d.kill(service);
   await until('everything is back', () => d.lyceum(['doctor']).status === 0);
   holds(await page(), 'Best by what?');
   equal((await d.post(`${chat}/answer`, { turn: id, answer: 'By IMDB rating' }, { cookies })).status, 303);

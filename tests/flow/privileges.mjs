@@ -19,7 +19,7 @@ equal(d.lyceum(['secret', 'set', 'TEST_KEY'], { input: 'sk-test-0123456789\n' })
 equal(d.lyceum(['publish', path.join(d.state, 'notes.csv'), '--name', 'hidden']).status, 0, 'publish');
 equal(d.lyceum(['ask', '--dataset', 'hidden', '--model', 'guide', 'how many rows are there?']).status, 0, 'ask');
 
-const USERS = { gate: 'gate', query: 'query', effect: 'effect', egress: 'egress', stream: 'stream', 'agent public': 'agentpub', 'agent private': 'agentpriv', web: 'web' };
+const USERS = { gate: 'gate', query: 'query', effect: 'effect', egress: 'egress', plugin: 'plugin', stream: 'stream', 'agent public': 'agentpub', 'agent private': 'agentpriv', web: 'web' };
 const run = (argv, o = {}) => spawnSync(argv[0], argv.slice(1), { encoding: 'utf8', ...o });
 const uid = name => Number(run(['id', '-u', PREFIX + name]).stdout);
 const proc = (pid, file) => fs.readFileSync(`/proc/${pid}/${file}`, 'utf8');
@@ -44,9 +44,17 @@ await s.test('nobody of ours is root but supervisors and the master of nginx', (
   });
   for (const p of ours) must(/^(\S*\/)?(runsvdir|runsv|svlogd|nginx: master process)\b/.test(words(p)[0]) || Number(p) === process.pid, `${words(p).join(' ')} runs as root`);
 });
+// The one that starts plugins has its rights inside a user namespace of its own, where nothing of the machine's is: only
+// its own user and a range of ids that are nobody's.
+const within = pid => fs.readlinkSync(`/proc/${pid}/ns/user`) !== fs.readlinkSync('/proc/self/ns/user');
+await s.test('only the maker of plugins is in a user namespace, with its own ids alone', () => {
+  equal(all.filter(within).map(service), ['plugin'], 'who is in one');
+  const map = proc(all.find(within), 'uid_map').trim().split('\n').map(l => l.trim().split(/\s+/).map(Number));
+  equal(map.map(m => [m[1], m[2]]), [[uid('plugin'), 1], [1990000000, 65536]], 'its ids');
+});
 await s.test('no capability is left and none can come back', () => {
   for (const pid of all) {
-    for (const set of ['CapEff', 'CapPrm', 'CapInh', 'CapAmb']) equal(Number(`0x${field(pid, set)}`), 0, `${service(pid)}: ${set}`);
+    if (!within(pid)) for (const set of ['CapEff', 'CapPrm', 'CapInh', 'CapAmb']) equal(Number(`0x${field(pid, set)}`), 0, `${service(pid)}: ${set}`);
     equal(field(pid, 'NoNewPrivs'), '1', `${service(pid)}: NoNewPrivs`);
   }
 });
@@ -75,7 +83,7 @@ await s.test('only egress has a network', () => {
   }
 });
 await s.test('no process holds a descriptor of another\'s folder', () => {
-  const may = { gate: ['authority', 'share'], query: ['followers', 'scratch', 'share'], effect: ['leaders', 'followers', 'scratch', 'share'], egress: ['secrets', 'share'], stream: ['public', 'private', 'share'],
+  const may = { gate: ['authority', 'share'], query: ['followers', 'scratch', 'share'], effect: ['leaders', 'followers', 'scratch', 'share'], egress: ['secrets', 'share'], plugin: ['plugins', 'share'], stream: ['public', 'private', 'share'],
     'agent public': ['public', 'share'], 'agent private': ['private', 'share'], web: ['public', 'private', 'spool', 'share'] };
   for (const pid of all)
     for (const fd of fs.readdirSync(`/proc/${pid}/fd`)) {
@@ -129,7 +137,7 @@ await s.test('a published dataset is written by effect alone', () => {
 await s.test('people\'s doors open for nginx alone', () => {
   for (const sock of ['web', 'gate-web', 'agent-public', 'agent-private', 'stream'])
     for (const name of Object.values(USERS)) must(!as(name, 'test -w "$1"', path.join(d.state, `run/${sock}.sock`)), `${name} may connect to ${sock}.sock`);
-  for (const sock of ['gate', 'query', 'query-sql', 'effect', 'egress', 'stream-in', 'agent-public-nudge', 'agent-private-nudge'])
+  for (const sock of ['gate', 'query', 'query-sql', 'effect', 'egress', 'plugin', 'stream-in', 'agent-public-nudge', 'agent-private-nudge'])
     must(run(['setpriv', '--reuid', 'www-data', '--regid', 'www-data', '--init-groups', 'test', '-w', path.join(d.state, `run/${sock}.sock`)]).status !== 0, `www-data may connect to ${sock}.sock`);
 });
 d.stop();
