@@ -390,8 +390,8 @@ what_is_labelled_above_is_neither_read_nor_changed(void **unused)
         "DELETE FROM t WHERE EXISTS (SELECT 1 FROM sqlite_schema)"};
     static const char *const fine[] = {"CREATE TABLE x (a UNIQUE); CREATE INDEX i ON x (a); DROP INDEX i; DROP TABLE x",
         "CREATE TABLE x AS SELECT name FROM t", "CREATE VIEW v AS SELECT name FROM t; DROP VIEW v", "REINDEX t",
-        "CREATE TABLE x (a, b); ALTER TABLE x ADD COLUMN c; ALTER TABLE x RENAME COLUMN a TO d;"
-        "ALTER TABLE x DROP COLUMN b; ALTER TABLE x RENAME TO y"};
+        ("CREATE TABLE x (a, b); ALTER TABLE x ADD COLUMN c; ALTER TABLE x RENAME COLUMN a TO d;"
+         "ALTER TABLE x DROP COLUMN b; ALTER TABLE x RENAME TO y")};
     struct label_entry entries[] = {{SPAN("hidden"), SPAN_NONE, 2}, {SPAN("part"), SPAN("b"), 2},
         {SPAN("secret_to_be"), SPAN_NONE, 2}, {SPAN("family"), SPAN_NONE, 2}};
     struct labels labels = {.level = 1, .entries = entries, .n = sizeof entries / sizeof entries[0]};
