@@ -75,7 +75,7 @@ put_rows(struct making *m, struct span handle, struct view_turn_item *i)
     struct view_rowset *rows = NULL;
     for (size_t k = 0; k < m->in->n_results; k++) {
         const struct work_result *r = &m->in->results[k];
-        if (!span_eq(r->handle, handle))
+        if (!span_eq(r->handle, handle) || r->plugin.n > 0) /* what a plugin made stands open below */
             continue;
         turn_view_rows(m->v, m->in->work, r->id, r->columns, 0, ITEM_ROWS,
             task_printf(m->v->t, "First rows of %.*s", SPAN_ARG(handle)), &rows);

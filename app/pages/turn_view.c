@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "pages/ask.h"
+#include "pages/block_view.h"
 #include "pages/facts.h"
 #include "pages/level.h"
 #include "pages/link.h"
@@ -177,20 +178,41 @@ put_foot(struct visit *v, const struct turn_context *c, const struct work_result
         f->sql_url = f->result_url;
 }
 
+/* What a plugin made. */
+static enum err
+put_made(struct visit *v, const struct work_result *r, struct view_result_foot *f)
+{
+    struct view_block *blocks = NULL;
+    size_t n = 0;
+    f->handle = r->handle;
+    f->plugin = r->plugin;
+    if (block_view(v->t, r->blocks, r->id, &blocks, &n) != E_OK)
+        return v->t->err;
+    f->blocks.at = blocks;
+    f->blocks.n = n;
+    return E_OK;
+}
+
 /* The last result's rows are what most answers are about: they stand open under the answer. */
 static enum err
 put_results(struct visit *v, const struct turn_context *c, const struct work_result *r, size_t n, struct view_turn *out)
 {
     struct view_result_foot *f = task_array(v->t, n, sizeof *f);
     struct view_rowset *table = NULL;
-    for (size_t i = 0; i < n; i++)
+    const struct work_result *last = NULL;
+    for (size_t i = 0; i < n; i++) {
+        if (r[i].plugin.n > 0 && put_made(v, &r[i], &f[i]) != E_OK)
+            return v->t->err;
+        if (r[i].plugin.n > 0)
+            continue;
         put_foot(v, c, &r[i], &f[i]);
-    const struct work_result *last = n > 0 ? &r[n - 1] : NULL;
+        last = &r[i];
+    }
     if (out->is_over && last && !span_is(last->shown, "model") && last->row_count > 0) {
         if (turn_view_rows(v, c->work, last->id, last->columns, 0, TURN_TABLE_ROWS,
                 task_printf(v->t, "Result %.*s", SPAN_ARG(last->handle)), &table) != E_OK)
             return v->t->err;
-        f[n - 1].table = table;
+        f[last - r].table = table;
     }
     out->results.at = f;
     out->results.n = n;

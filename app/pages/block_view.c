@@ -1,0 +1,140 @@
+/* block_view: one function for each type of block; what is none of them is said to be there. */
+#include "pages/block_view.h"
+
+#include "base/json.h"
+#include "pages/rowset.h"
+#include "render/markdown.h"
+#include "render/visible.h"
+
+/* A block while its view is made. */
+struct making {
+    struct task *t;
+    const json_t *block;
+    struct view_block *out;
+};
+
+static struct cell
+cell_of(const json_t *v)
+{
+    if (json_is_integer(v))
+        return (struct cell){.kind = CELL_INT, .i = json_integer_value(v)};
+    if (json_is_boolean(v))
+        return (struct cell){.kind = CELL_INT, .i = json_is_true(v)};
+    if (json_is_real(v))
+        return (struct cell){.kind = CELL_REAL, .r = json_real_value(v)};
+    if (json_is_string(v)) {
+        struct span s = {json_string_value(v), json_string_length(v)};
+        return (struct cell){.kind = CELL_TEXT, .s = s, .full_bytes = (int64_t)s.n};
+    }
+    return (struct cell){.kind = CELL_NULL};
+}
+
+static struct span
+column_name(const json_t *c)
+{
+    return json_is_string(c) ? span_of(json_string_value(c)) : json_text(c, "name");
+}
+
+static void
+put_rows(struct making *m)
+{
+    const json_t *columns = json_object_get(m->block, "columns"), *rows = json_object_get(m->block, "rows");
+    size_t width = json_array_size(columns), n = json_array_size(rows);
+    if (n > BLOCK_VIEW_ROWS)
+        n = BLOCK_VIEW_ROWS;
+    if (width == 0)
+        return;
+    struct span *names = task_array(m->t, width, sizeof *names);
+    struct cell *cells = task_array(m->t, n * width, sizeof *cells);
+    for (size_t i = 0; i < width; i++)
+        names[i] = column_name(json_array_get(columns, i));
+    for (size_t i = 0; i < n * width; i++)
+        cells[i] = cell_of(json_array_get(json_array_get(rows, i / width), i % width));
+    struct span title = json_text(m->block, "title");
+    m->out->rows = rowset_make(
+        m->t, names, width, cells, n, task_printf(m->t, "%.*s", SPAN_ARG(title.n > 0 ? title : SPAN("Rows"))));
+    if (json_array_size(rows) > n)
+        m->out->more = task_format(m->t, "The first %zu of %zu rows.", n, json_array_size(rows));
+}
+
+/* Without addresses that may be clicked. */
+static void
+on_text(struct making *m)
+{
+    const struct markdown_options plain = {0};
+    m->out->html = markdown_html(m->t, json_text(m->block, "text"), &plain);
+}
+
+static void
+on_chart(struct making *m)
+{
+    m->out->text = visible_text(m->t, json_text(m->block, "summary"));
+    put_rows(m);
+}
+
+static void
+on_image(struct making *m)
+{
+    struct span artifact = json_text(m->block, "artifact");
+    m->out->alt = visible_text(m->t, json_text(m->block, "alt"));
+    if (artifact.n > 0 && span_only(artifact, "0123456789abcdef"))
+        m->out->src = task_format(m->t, "/-/artifact/%.*s", SPAN_ARG(artifact));
+}
+
+static void
+on_code(struct making *m)
+{
+    m->out->code = visible_text(m->t, json_text(m->block, "text"));
+}
+
+static void
+on_link(struct making *m)
+{
+    m->out->text = visible_text(m->t, json_text(m->block, "text"));
+    m->out->code = visible_text(m->t, json_text(m->block, "url"));
+}
+
+static void
+on_html(struct making *m)
+{
+    m->out->text = SPAN("The plugin answered with a page of its own, which is not shown here.");
+}
+
+static const struct {
+    const char *type;
+    void (*make)(struct making *m);
+} types[] = {
+    {"text", on_text},
+    {"table", put_rows},
+    {"chart", on_chart},
+    {"image", on_image},
+    {"code", on_code},
+    {"link", on_link},
+    {"html", on_html},
+};
+
+enum err
+block_view(struct task *t, struct span blocks, struct span id, struct view_block **out, size_t *n)
+{
+    json_t *list = NULL, *block;
+    size_t i;
+    *n = 0;
+    *out = NULL;
+    if (blocks.n == 0)
+        return E_OK;
+    if (json_read(t, blocks, &list) != E_OK)
+        return t->err;
+    *out = task_array(t, json_array_size(list), sizeof **out);
+    json_array_foreach(list, i, block)
+    {
+        struct making m = {.t = t, .block = block, .out = &(*out)[(*n)++]};
+        m.out->id = task_format(t, "%.*s-%zu", SPAN_ARG(id), i + 1);
+        m.out->type = json_text(block, "type");
+        m.out->title = visible_text(t, json_text(block, "title"));
+        m.out->note = visible_text(t, json_text(block, "note"));
+        for (size_t k = 0; k < sizeof types / sizeof types[0]; k++)
+            if (span_is(m.out->type, types[k].type))
+                types[k].make(&m);
+    }
+    return t->err;
+}
