@@ -10,7 +10,9 @@
 #include "cli/cli_doctor.h"
 #include "cli/cli_label.h"
 #include "cli/cli_llm.h"
+#include "cli/cli_market.h"
 #include "cli/cli_model.h"
+#include "cli/cli_plugin.h"
 #include "cli/cli_policy.h"
 #include "cli/cli_publish.h"
 #include "cli/cli_secret.h"
@@ -52,6 +54,8 @@ static const struct command {
     {"release", cli_release, false, "release DATASET: publish a change that is held back from readers"},
     {"approvals", cli_approvals, false, "approvals [--all]: what people are asked to allow"},
     {"audit", cli_audit, false, "audit verify|export|replay [FILE]: the record of decisions"},
+    {"plugin", cli_plugin, true, "plugin key|new|pack|sign|publish|vet|verify|log ...: plugins (without words: how)"},
+    {"market", cli_market, true, "market init|refresh|add|update ...: marketplaces of plugins (without words: how)"},
     {"doctor", cli_doctor, false, "doctor: check this installation"},
     {"conf", cli_conf, true, "conf example: all settings, documented"},
 };

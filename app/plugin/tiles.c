@@ -270,14 +270,25 @@ struct peaks {
     int64_t n;
 };
 
-static void
-push(struct peaks *p, struct tree_hash h)
+/* One more leaf. Each tile's hash that it completes must be the one that the tile above has. */
+static enum err
+push(struct task *t, struct tiles *x, struct peaks *p, struct tree_hash h)
 {
+    struct tree_hash above;
     unsigned k = 0;
-    for (int64_t n = p->n; n & 1; n >>= 1)
+    for (int64_t n = p->n; n & 1; n >>= 1) {
         tree_node(&p->at[k++], &h, &h);
+        if (k % 8 != 0)
+            continue;
+        if (node(t, x, k, p->n >> k, &above) != E_OK)
+            return t->err;
+        if (memcmp(&above, &h, sizeof h) != 0)
+            return task_fail(
+                t, E_CORRUPT, "The log's tile above entry %lld is not what its entries make.", (long long)p->n);
+    }
     p->at[k] = h;
     p->n++;
+    return E_OK;
 }
 
 static void
@@ -310,7 +321,7 @@ audit_tile(struct task *t, struct tiles *x, int64_t n, struct peaks *peaks)
         if (check_entry(&one, x, n * TILE_HASHES + (int64_t)k, tile, &text) != E_OK)
             break;
         tree_leaf(text, &h);
-        push(peaks, h);
+        push(&one, x, peaks, h);
     }
     if (one.err != E_OK)
         task_fail(t, one.err, "%s", one.cause);
