@@ -36,10 +36,11 @@ struct guest {
     struct process *process; /* running */
 };
 
+enum process_state { PROCESS_FREE, PROCESS_STARTING, PROCESS_IDLE, PROCESS_BUSY, PROCESS_DYING };
 /* A plugin's process, in its slot. */
 struct process {
     struct watch watch;
-    enum { PROCESS_FREE, PROCESS_STARTING, PROCESS_IDLE, PROCESS_BUSY, PROCESS_DYING } state;
+    enum process_state state;
     int64_t slot;
     unsigned char key[HASH_BYTES], subject[HASH_BYTES];
     struct talk talk;

@@ -39,7 +39,7 @@ cpu_ms(const struct process *p)
 }
 
 static void
-turn(struct process *p, int state, int64_t ms)
+turn(struct process *p, enum process_state state, int64_t ms)
 {
     p->state = state;
     p->due_ms = clock_mono_ms() + ms;
