@@ -170,9 +170,7 @@ install_first(struct task *t, struct admin_call *c, struct plugin *p, const char
         return plugin_change_version(t, c, p, p->row.digest);
     p->row.state = SPAN("on");
     p->row.scope = SPAN("[[\"deployment\",\"\"]]");
-    p->facts = (struct plugin_facts){0};
-    if (plugin_facts_read(t, p->version.facts, &p->facts) != E_OK || plugin_change_limits(t, c, p) != E_OK ||
-        plugin_change_version(t, c, p, p->row.digest) != E_OK)
+    if (plugin_change_limits(t, c, p) != E_OK || plugin_change_version(t, c, p, p->row.digest) != E_OK)
         return t->err;
     return plugin_change_consent(t, c, p);
 }
@@ -232,6 +230,11 @@ install(struct task *t, struct admin_call *c, struct plugin_change *x, const cha
     if (check_serial(t, c->gate, k) != E_OK || store(t, c, k, &v) != E_OK)
         return t->err;
     x->plugin = (struct plugin){.row = row, .version = v};
+    if (plugin_facts_read(t, v.facts, &x->plugin.facts) != E_OK)
+        return t->err;
+    struct span why = plugin_set_alone(t, &x->plugin.facts);
+    if (why.n > 0)
+        return task_fail(t, E_DENIED, "%.*s can't be installed here. %.*s", SPAN_ARG(v.id), SPAN_ARG(why));
     if (row.id.n == 0)
         return install_first(t, c, &x->plugin, outcome);
     if (plugin_read(t, c->gate, &row, row.digest, &x->plugin) != E_OK)
