@@ -38,7 +38,8 @@ cli_plugin(struct task *t, int argc, char **argv)
         }
     for (size_t i = 0; argc > 1 && cli_plugin_state[i].name; i++)
         if (strcmp(argv[1], cli_plugin_state[i].name) == 0)
-            return cli_plugin_state[i].run(t, argc - 1, argv + 1);
+            return conf_load(t) == E_OK ? cli_plugin_state[i].run(t, argc - 1, argv + 1)
+                                        : cli_dataset_end(t, t->err, false, NULL);
     for (size_t i = 0; i < N_VERBS; i++)
         fprintf(stderr, "%s lyceum plugin %s\n", i == 0 ? "usage:" : "      ", verbs[i].usage);
     for (size_t i = 0; cli_plugin_state[i].name; i++)
