@@ -9,21 +9,15 @@
 static enum err
 is_writable(struct task *t, struct gate *g, const struct actor *a, const struct auth_conversation *c, bool *out)
 {
-    json_t *list = NULL, *one;
-    size_t i;
+    struct object_walk w = {.names = c->datasets};
+    struct auth_dataset d;
+    struct may_object o;
     *out = false;
-    if (json_read(t, c->datasets, &list) != E_OK)
-        return t->err;
-    json_array_foreach(list, i, one)
-    {
-        struct auth_dataset d;
-        struct may_object o;
-        if (object_dataset(t, g, a, span_of(json_string_value(one)), &d, &o) != E_OK)
-            return t->err;
+    while (object_next(t, g, a, &w, &d, &o)) {
         bool theirs = o.exists && o.published && label_clearance(a, &d, &o) == LEVEL_SECRET;
         *out = *out || (theirs && d.writable);
     }
-    return E_OK;
+    return t->err;
 }
 
 /* Why A holds: once there is anything in the context that no person and no owner wrote alone. */

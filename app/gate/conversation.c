@@ -158,21 +158,14 @@ conversation_start(
 static enum err
 still_theirs(struct task *t, struct gate *g, const struct actor *a, const struct auth_conversation *c)
 {
-    json_t *list = NULL, *one;
-    size_t i;
-    if (json_read(t, c->datasets, &list) != E_OK)
-        return t->err;
-    json_array_foreach(list, i, one)
-    {
-        struct auth_dataset d;
-        struct may_object o;
-        if (object_dataset(t, g, a, span_of(json_string_value(one)), &d, &o) != E_OK)
-            return t->err;
+    struct object_walk w = {.names = c->datasets};
+    struct auth_dataset d;
+    struct may_object o;
+    while (object_next(t, g, a, &w, &d, &o))
         if (!o.exists || !o.published || !gate_may_see(&a->public, &o))
             return task_fail(t, E_DENIED, "The dataset %s is no longer open to you. What was answered stays readable.",
-                json_string_value(one));
-    }
-    return E_OK;
+                json_string_value(json_array_get(w.list, w.next - 1)));
+    return t->err;
 }
 
 enum err

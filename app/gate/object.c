@@ -81,6 +81,18 @@ object_in_list(struct task *t, struct span json, struct span name)
     return false;
 }
 
+bool
+object_next(struct task *t, struct gate *g, const struct actor *a, struct object_walk *w, struct auth_dataset *d,
+    struct may_object *o)
+{
+    if (!w->list && json_read(t, w->names, &w->list) != E_OK)
+        return false;
+    if (w->next >= json_array_size(w->list))
+        return false;
+    const char *name = json_string_value(json_array_get(w->list, w->next++));
+    return object_dataset(t, g, a, span_of(name), d, o) == E_OK;
+}
+
 static json_t *
 text(struct span s)
 {

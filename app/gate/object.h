@@ -24,6 +24,15 @@ bool object_is_published(const struct auth_dataset *d);
 bool object_name_ok(struct span name);
 /* Names within a conversation's JSON array. */
 bool object_in_list(struct task *t, struct span json, struct span name);
+/* The datasets of such an array, one after the other: begin with {.names = json}. false: no more, or the task failed.
+ */
+struct object_walk {
+    struct span names;
+    json_t *list;
+    size_t next;
+};
+bool object_next(struct task *t, struct gate *g, const struct actor *a, struct object_walk *w, struct auth_dataset *d,
+    struct may_object *o);
 
 /* Public records as CONTRACTS, "Catalogue" says; new references for the caller. */
 json_t *object_dataset_json(struct task *t, struct gate *g, const struct auth_dataset *d);

@@ -8,19 +8,12 @@
 static enum err
 put_datasets(struct task *t, struct gate *g, const struct actor *a, const struct auth_conversation *c, json_t *out)
 {
-    json_t *list = NULL, *one;
-    size_t i;
-    if (json_read(t, c->datasets, &list) != E_OK)
-        return t->err;
-    json_array_foreach(list, i, one)
-    {
-        struct auth_dataset d;
-        struct may_object o;
-        if (object_dataset(t, g, a, span_of(json_string_value(one)), &d, &o) != E_OK)
-            return t->err;
+    struct object_walk w = {.names = c->datasets};
+    struct auth_dataset d;
+    struct may_object o;
+    while (object_next(t, g, a, &w, &d, &o))
         if (o.exists && o.published && gate_may_see(&a->public, &o))
             json_array_append_new(out, object_dataset_json(t, g, &d));
-    }
     return t->err;
 }
 
