@@ -138,6 +138,19 @@ open_host(struct task *t, struct host *h)
     return E_OK;
 }
 
+static void
+close_host(struct host *h)
+{
+    close(h->maker.fd); /* the maker ends, and all plugins with it */
+    for (int64_t i = 0; i < h->slots; i++)
+        process_forget(h, &h->process[i]);
+    for (struct guest *g = h->first; g; g = g->next)
+        guest_forget(h, g);
+    guest_sweep(h);
+    process_free_bundles(h, 0);
+    pool_reset(&h->guest_pool);
+}
+
 enum err
 host_service_run(struct task *t)
 {
@@ -154,6 +167,6 @@ host_service_run(struct task *t)
     int64_t until = clock_mono_ms() + DRAIN_MS;
     while (h->guests > 0 && clock_mono_ms() < until)
         turn_over(h);
-    close(h->maker.fd); /* the maker ends, and all plugins with it */
+    close_host(h);
     return E_OK;
 }

@@ -23,9 +23,11 @@ static const char *const callers[] = {"web", "agentpub", "agentpriv", "operator"
 
 /* Out -------------------------------------------------------------------------------------------------------------- */
 
-static void
-over(struct host *h, struct guest *g)
+void
+guest_forget(struct host *h, struct guest *g)
 {
+    if (g->state == GUEST_OVER)
+        return;
     host_watch(h, &g->watch, 0);
     close(g->watch.fd);
     g->watch.fd = -1;
@@ -48,7 +50,7 @@ flush(struct host *h, struct guest *g)
         buf_drop(&g->out, (size_t)n);
     }
     if (g->state == GUEST_REPLYING)
-        over(h, g);
+        guest_forget(h, g);
     else
         host_watch(h, &g->watch, EPOLLIN | EPOLLRDHUP);
 }
@@ -221,7 +223,7 @@ leave(struct host *h, struct guest *g)
     g->process = NULL;
     if (p)
         process_kill(h, p);
-    over(h, g);
+    guest_forget(h, g);
 }
 
 static void
@@ -321,7 +323,7 @@ guest_tick(struct host *h, int64_t now_ms)
         if (g->state == GUEST_WAITING && !process_assign(h, g) && now_ms >= g->due_ms)
             guest_fail(h, g, E_UNAVAILABLE, NULL, "All places for plugins are taken. Try again in a moment.");
         else if ((g->state == GUEST_READING || g->state == GUEST_REPLYING) && now_ms >= g->due_ms)
-            over(h, g);
+            guest_forget(h, g);
     }
 }
 

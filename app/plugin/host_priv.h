@@ -71,6 +71,7 @@ void guest_accept(struct host *h);
 void guest_event(struct host *h, struct guest *g, uint32_t events);
 void guest_tick(struct host *h, int64_t now_ms);
 void guest_sweep(struct host *h);
+void guest_forget(struct host *h, struct guest *g); /* closes it without a word */
 /* The last thing that a caller is told. */
 void guest_fail(struct host *h, struct guest *g, enum err e, const char *word, const char *sentence);
 void guest_finish(struct host *h, struct guest *g, struct span result);
@@ -84,6 +85,7 @@ void process_news(struct host *h, const struct host_news *news);
 void process_tick(struct host *h, int64_t now_ms);
 /* Ends it without telling anybody: its caller has gone, or its bundle is to stop. */
 void process_kill(struct host *h, struct process *p);
+void process_forget(struct host *h, struct process *p); /* when its maker has gone */
 void process_stop_bundle(struct host *h, struct span digest);
 /* The caller answered question n. */
 void process_told(struct host *h, struct process *p, int64_t n, struct span result, struct span failure);

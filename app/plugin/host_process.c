@@ -84,9 +84,12 @@ fail(struct host *h, struct process *p, enum err e, const char *word, const char
         guest_fail(h, g, e, word, sentence);
 }
 
-static void
-free_slot(struct process *p)
+void
+process_forget(struct host *h, struct process *p)
 {
+    if (p->state == PROCESS_FREE)
+        return;
+    shut(h, p);
     talk_reset(&p->talk);
     p->bundle->users--;
     *p = (struct process){.slot = p->slot, .watch = {.fd = -1}};
@@ -400,8 +403,7 @@ process_news(struct host *h, const struct host_news *news)
             host_maker_kill(&h->maker, p->slot); /* the first order came too early */
         return;
     }
-    shut(h, p);
-    free_slot(p);
+    process_forget(h, p);
     if (!g)
         return;
     if (news->what == NEWS_FAILED) {
