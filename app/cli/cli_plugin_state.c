@@ -129,7 +129,8 @@ simple(struct task *t, int argc, char **argv, const char *operation)
     int status = read_order(t, argc, argv, 1, 1, &o);
     if (status != 0)
         return status;
-    return end(t, cli_plugin_ask(t, operation, task_json(t, json_pack("{s:s}", "id", o.words[0])), &out), &o, out);
+    enum err e = cli_plugin_ask(t, operation, task_json(t, json_pack("{s:s}", "id", o.words[0])), &out);
+    return end(t, e, &o, out);
 }
 
 int
@@ -154,7 +155,8 @@ cli_plugin_enable(struct task *t, int argc, char **argv)
         return status;
     json_t *in = task_json(t, json_pack("{s:s}", "id", o.words[0]));
     cli_plugin_limits_put(&o.limits, in);
-    return end(t, cli_plugin_ask(t, "plugin.enable", in, &out), &o, out);
+    enum err e = cli_plugin_ask(t, "plugin.enable", in, &out);
+    return end(t, e, &o, out);
 }
 
 /* A value is JSON where it reads as such, else a text. */
@@ -187,7 +189,9 @@ cli_plugin_set(struct task *t, int argc, char **argv)
     if (o.n > 1)
         json_object_set(in, "settings", settings);
     cli_plugin_limits_put(&o.limits, in);
-    return end(t, e == E_OK ? cli_plugin_ask(t, "plugin.set", in, &out) : e, &o, out);
+    if (e == E_OK)
+        e = cli_plugin_ask(t, "plugin.set", in, &out);
+    return end(t, e, &o, out);
 }
 
 int
@@ -199,7 +203,8 @@ cli_plugin_stage(struct task *t, int argc, char **argv)
     if (status != 0)
         return status;
     json_t *in = task_json(t, json_pack("{s:s,s:b}", "id", o.words[0], "finish", strcmp(o.words[1], "finish") == 0));
-    return end(t, cli_plugin_ask(t, "plugin.stage", in, &out), &o, out);
+    enum err e = cli_plugin_ask(t, "plugin.stage", in, &out);
+    return end(t, e, &o, out);
 }
 
 int
@@ -212,7 +217,8 @@ cli_plugin_revoke(struct task *t, int argc, char **argv)
         return status;
     json_t *in = task_json(
         t, json_pack("{s:s,s:s,s:s}", "id", o.words[0], "digest", o.digest ? o.digest : "", "why", o.why ? o.why : ""));
-    return end(t, cli_plugin_ask(t, "plugin.revoke", in, &out), &o, out);
+    enum err e = cli_plugin_ask(t, "plugin.revoke", in, &out);
+    return end(t, e, &o, out);
 }
 
 /* What waits, in words, when no digest says that it was read. */
@@ -236,14 +242,18 @@ cli_plugin_consent(struct task *t, int argc, char **argv)
 {
     struct order o = {.n = 0};
     json_t *out = NULL;
+    enum err e;
     int status = read_order(t, argc, argv, 1, 2, &o);
     if (status != 0)
         return status;
-    if (o.n == 1)
-        return end(t, show_held(t, &o, &out), &o, out);
-    json_t *in = task_json(
-        t, json_pack("{s:s,s:s,s:s}", "id", o.words[0], "digest", o.words[1], "group", o.first ? o.first : ""));
-    return end(t, cli_plugin_ask(t, "plugin.consent", in, &out), &o, out);
+    if (o.n == 1) {
+        e = show_held(t, &o, &out);
+    } else {
+        json_t *in = task_json(
+            t, json_pack("{s:s,s:s,s:s}", "id", o.words[0], "digest", o.words[1], "group", o.first ? o.first : ""));
+        e = cli_plugin_ask(t, "plugin.consent", in, &out);
+    }
+    return end(t, e, &o, out);
 }
 
 int
