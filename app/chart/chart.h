@@ -27,6 +27,9 @@ struct chart_rows {
     bool truncated; /* there are more */
 };
 
+/* The same from JSON: columns [{"name"}] or ["name"], rows [[..]]; a flag is 0 or 1, anything nested is NULL. */
+enum err chart_rows_read(struct task *t, const json_t *columns, const json_t *rows, struct chart_rows *out);
+
 /* Where the rows came from: without a statement, or without `ask`, what is more than CHART_POINTS can't be binned and
  * is left out. `ask` runs one statement that reads; it is asked for at most CHART_POINTS rows. */
 struct chart_source {

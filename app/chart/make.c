@@ -1,5 +1,6 @@
 /* make: from a spec and rows to a block. */
 #include "base/json.h"
+#include "base/utf8.h"
 #include "chart/chart.h"
 #include "chart/reduce.h"
 #include "chart/stats.h"
@@ -7,7 +8,7 @@
 
 #include <stdlib.h>
 
-enum { NOTE_BYTES = 2048 };
+enum { NOTE_BYTES = 2048, BLOCK_TEXT_BYTES = 700000, TEXT_LEAST = 24 };
 
 struct making {
     struct task *t;
@@ -145,7 +146,7 @@ choose_columns(struct making *m, size_t *out)
 }
 
 static json_t *
-value_json(struct making *m, size_t row, size_t column)
+value_json(struct making *m, size_t row, size_t column, size_t most)
 {
     const struct cell *c = chart_cell(&m->d, row, column);
     if (c->kind == CELL_INT)
@@ -154,7 +155,7 @@ value_json(struct making *m, size_t row, size_t column)
         json_t *real = json_real(c->r); /* NULL for what is no number */
         return real ? real : json_null();
     }
-    struct span s = chart_text(m->t, &m->d, row, column);
+    struct span s = utf8_first(chart_text(m->t, &m->d, row, column), most);
     return s.p ? json_stringn_nocheck(s.p, s.n) : json_null();
 }
 
@@ -162,6 +163,8 @@ static json_t *
 block_json(struct making *m)
 {
     size_t chosen[CHART_COLUMNS], n = choose_columns(m, chosen);
+    size_t most = BLOCK_TEXT_BYTES / (m->d.n * n + 1); /* of a text: a block must stay a plugin's result */
+    most = most < TEXT_LEAST ? TEXT_LEAST : most;
     json_t *block = task_json(m->t, json_object()), *columns = json_array(), *rows = json_array();
     for (size_t c = 0; c < n; c++) {
         const struct chart_column *column = &m->d.columns[chosen[c]];
@@ -173,14 +176,16 @@ block_json(struct making *m)
     for (size_t r = 0; r < m->d.n; r++) {
         json_t *row = json_array();
         for (size_t c = 0; c < n; c++)
-            json_array_append_new(row, value_json(m, r, chosen[c]));
+            json_array_append_new(row, value_json(m, r, chosen[c], most));
         json_array_append_new(rows, row);
     }
-    struct span summary = chart_summary(m->t, &m->spec, &m->d), note = buf_view(m->note);
+    struct span summary = chart_summary(m->t, &m->spec, &m->d), title = chart_title(m->t, &m->spec, &m->d),
+                note = buf_view(m->note);
     json_object_set_new(block, "type", json_string("chart"));
     json_object_set(block, "spec", chart_spec_json(m->t, &m->spec, &m->d));
     json_object_set_new(block, "columns", columns);
     json_object_set_new(block, "rows", rows);
+    json_object_set_new(block, "title", json_stringn_nocheck(title.p, title.n));
     json_object_set_new(block, "summary", json_stringn_nocheck(summary.p, summary.n));
     json_object_set_new(block, "note", json_stringn_nocheck(note.n > 0 ? note.p : "", note.n));
     return block;

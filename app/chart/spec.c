@@ -80,8 +80,8 @@ columns_list(struct reading *r, unsigned types)
 static bool
 is_key(struct span key, int *best, struct span *nearest)
 {
-    static const char *const others[] = {"mark", "sort", "bins"};
-    for (int i = 0; i < CHART_CHANNELS + CHART_WORDS + 3; i++) {
+    static const char *const others[] = {"mark", "sort", "bins", "weight"};
+    for (int i = 0; i < CHART_CHANNELS + CHART_WORDS + 4; i++) {
         const char *name = i < CHART_CHANNELS                 ? chart_channel_name((enum chart_channel)i)
                            : i < CHART_CHANNELS + CHART_WORDS ? words[i - CHART_CHANNELS].key
                                                               : others[i - CHART_CHANNELS - CHART_WORDS];
@@ -239,6 +239,21 @@ read_bins(struct reading *r)
     return E_OK;
 }
 
+/* Rows that stand for several, as binning makes them. */
+static enum err
+read_weight(struct reading *r)
+{
+    struct span name = json_text(r->json, "weight");
+    if (name.n == 0)
+        return E_OK;
+    for (size_t i = 0; i < r->d->n_columns; i++)
+        if (span_eq(r->d->columns[i].name, name) && r->d->columns[i].type == CHART_NUMBER)
+            r->out->weight = (int)i;
+    if (r->out->weight >= 0 && r->out->mark->family == FAMILY_COUNTS)
+        return E_OK;
+    return refuse(r, "value", "weight", SPAN("weight is a histogram's: a column that counts the rows behind each."));
+}
+
 /* A box needs one axis with numbers; places must be on the globe. */
 static enum err
 check_box(struct reading *r)
@@ -301,7 +316,7 @@ read_all(struct reading *r)
     for (int w = 0; w < CHART_WORDS; w++)
         if (read_words(r, (enum chart_words)w) != E_OK)
             return r->t->err;
-    if (read_sort(r) != E_OK || read_bins(r) != E_OK || check_facets(r) != E_OK)
+    if (read_sort(r) != E_OK || read_bins(r) != E_OK || read_weight(r) != E_OK || check_facets(r) != E_OK)
         return r->t->err;
     if (span_is(span_of(r->out->mark->name), "box"))
         return check_box(r);

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SUMMARY_BYTES = 16 << 10, GROUPS_TOLD = 6, DAY_MS = 86400000 };
+enum { SUMMARY_BYTES = 16 << 10, GROUPS_TOLD = 6, GROUPS_IN_FULL = 3, DAY_MS = 86400000 };
 static const double TREND_CLEAR = 0.6, TREND_WEAK = 0.3, TURN_SMALL = 0.02;
 
 struct telling {
@@ -113,7 +113,8 @@ put_opening(struct telling *s)
         buf_printf(s->b, ", coloured by %.*s", SPAN_ARG(title(s, CHART_COLOR)));
     if (s->spec->column[CHART_FACET] >= 0)
         buf_printf(s->b, ", a panel for each %.*s", SPAN_ARG(title(s, CHART_FACET)));
-    buf_printf(s->b, ": %zu %s.", s->d->n, s->d->n == 1 ? "row" : "rows");
+    buf_printf(
+        s->b, ": %.*s %s.", SPAN_ARG(chart_number(s->t, (double)s->d->n, CHART_NUMBER)), s->d->n == 1 ? "row" : "rows");
 }
 
 /* Per group of a column: the sum of the measured values, or how many rows there are. */
@@ -151,7 +152,8 @@ put_extremes(struct telling *s, const struct chart_groups *g, const struct stats
         put_value(s, sums ? v[low].sum : v[low].median, value);
         buf_putc(s->b, '.');
     }
-    if (sums) {
+    /* A total of means says nothing: only counts and what is stacked are added up. */
+    if (sums && (s->spec->column[value] < 0 || s->spec->column[CHART_COLOR] >= 0)) {
         buf_puts(s->b, " In all ");
         put_value(s, total, value);
         buf_putc(s->b, '.');
@@ -166,7 +168,7 @@ put_each(struct telling *s, enum chart_channel c, bool sums)
     struct stats_group *v = by_group(s, c, &g);
     if (g.n < 2)
         return;
-    buf_printf(s->b, " By %.*s: ", SPAN_ARG(title(s, c)));
+    buf_printf(s->b, " %s %.*s: ", sums ? "By" : "Medians by", SPAN_ARG(title(s, c)));
     for (size_t i = 0; i < g.n && i < GROUPS_TOLD; i++) {
         buf_puts(s->b, i > 0 ? ", " : "");
         put_name(s, g.names[i]);
@@ -220,10 +222,12 @@ tell_line(struct telling *s, const struct chart_groups *g, size_t group)
     put_point(s, l.first);
     buf_puts(s->b, " to ");
     put_point(s, l.last);
-    buf_puts(s->b, "; highest ");
-    put_point(s, l.high);
-    buf_puts(s->b, ", lowest ");
-    put_point(s, l.low);
+    if (g->n <= GROUPS_IN_FULL) {
+        buf_puts(s->b, "; highest ");
+        put_point(s, l.high);
+        buf_puts(s->b, ", lowest ");
+        put_point(s, l.low);
+    }
     buf_putc(s->b, '.');
 }
 
@@ -270,10 +274,8 @@ tell_points(struct telling *s)
         buf_printf(s->b, " (correlation %.2f).", r);
     }
     if (s->spec->column[CHART_COLOR] >= 0 && type_of(s, CHART_COLOR) != CHART_NUMBER &&
-        type_of(s, CHART_Y) == CHART_NUMBER && !span_is(span_of(s->spec->mark->name), "geo")) {
-        buf_puts(s->b, " Medians.");
+        type_of(s, CHART_Y) == CHART_NUMBER && !span_is(span_of(s->spec->mark->name), "geo"))
         put_each(s, CHART_COLOR, false);
-    }
 }
 
 static void
@@ -328,10 +330,23 @@ tell_spread(struct telling *s)
     struct stats_group *v = by_group(s, of, &g);
     put_range(s, chart_spec_value(s->spec, s->d));
     put_extremes(s, &g, v, false);
-    if (s->spec->column[of] >= 0 && g.n > 2) {
-        buf_puts(s->b, " Medians.");
+    if (s->spec->column[of] >= 0 && g.n > 2)
         put_each(s, of, false);
-    }
+}
+
+struct span
+chart_title(struct task *t, const struct chart_spec *spec, const struct chart_data *d)
+{
+    struct telling s = {t, spec, d, NULL};
+    enum chart_channel value = chart_spec_value(spec, d), of = chart_spec_category(spec, d);
+    if (spec->words[WORDS_TITLE].n > 0)
+        return spec->words[WORDS_TITLE];
+    if (spec->mark->family == FAMILY_CELLS)
+        return task_format(t, "%.*s by %.*s and %.*s", SPAN_ARG(title(&s, value)), SPAN_ARG(title(&s, CHART_X)),
+            SPAN_ARG(title(&s, CHART_Y)));
+    if (spec->column[of] < 0)
+        return title(&s, value);
+    return task_format(t, "%.*s by %.*s", SPAN_ARG(title(&s, value)), SPAN_ARG(title(&s, of)));
 }
 
 struct span

@@ -66,9 +66,10 @@ visit_page(struct visit *v, const char *title)
 void
 visit_script(struct visit *v, struct view_page *p, const char *name)
 {
-    struct span *one = task_new(v->t, struct span);
-    must(p->scripts.n == 0);
-    *one = task_format(v->t, "/static/js/%s?v=%s", name, v->site->version);
-    p->scripts.at = one;
-    p->scripts.n = 1;
+    struct span *all = task_array(v->t, p->scripts.n + 1, sizeof *all);
+    for (size_t i = 0; i < p->scripts.n; i++)
+        all[i] = p->scripts.at[i];
+    all[p->scripts.n] = task_format(v->t, "/static/js/%s?v=%s", name, v->site->version);
+    p->scripts.at = all;
+    p->scripts.n++;
 }

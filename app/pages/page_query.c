@@ -5,6 +5,7 @@
 #include "pages/labels.h"
 #include "pages/link.h"
 #include "pages/plan.h"
+#include "pages/query_chart.h"
 #include "pages/query_view.h"
 #include "pages/rowset.h"
 #include "pages/rowsout.h"
@@ -47,7 +48,7 @@ read_wish(struct visit *v, struct query_wish *w)
 }
 
 static enum err
-run(struct visit *v, const struct query_wish *w, struct span grant, bool explain, struct query_rows *out,
+run(struct visit *v, const struct query_wish *w, struct span grant, bool explain, int64_t rows, struct query_rows *out,
     struct query_problem *problem)
 {
     struct cell *values = task_array(v->t, w->n, sizeof *values);
@@ -62,8 +63,16 @@ run(struct visit *v, const struct query_wish *w, struct span grant, bool explain
         .param_names = names,
         .params = values,
         .n_params = w->n,
+        .rows = rows,
         .explain = explain};
     return query_sql(v->t, &q, out, problem);
+}
+
+enum err
+query_wish_run(struct visit *v, const struct query_wish *w, struct span grant, int64_t rows, struct query_rows *out,
+    struct query_problem *problem)
+{
+    return run(v, w, grant, false, rows, out, problem);
 }
 
 static int64_t
@@ -129,7 +138,7 @@ as_html(struct visit *v, const struct query_wish *w, const struct visit_dataset 
     enum err e = E_OK;
     bool runs = w->sql.n > 0 && w->missing == 0;
     if (runs)
-        e = run(v, w, d->grant, false, &rows, &problem);
+        e = run(v, w, d->grant, false, 0, &rows, &problem);
     if (e != E_OK && problem.code.n == 0)
         return e;
     if (e != E_OK) {
@@ -137,10 +146,11 @@ as_html(struct visit *v, const struct query_wish *w, const struct visit_dataset 
         v->out->status = e == E_DEADLINE ? 200 : 400;
         query_view_problem(v, w, &problem, &view);
     } else if (runs) {
-        if (run(v, w, d->grant, true, &plan, &ignored) != E_OK)
+        if (run(v, w, d->grant, true, 0, &plan, &ignored) != E_OK)
             task_clear_error(v->t); /* the rows are there: a missing plan hides nothing */
         plan_lines(v->t, &plan, &view.plan.at, &view.plan.n);
         query_view_rows(v, w, d, &rows, &view);
+        query_chart_put(v, w, d, &rows, &view);
     }
     render_sql_query(v->out->body, &view);
     return E_OK;
@@ -179,7 +189,7 @@ as_data(struct visit *v, const struct query_wish *w, const struct visit_dataset 
     if (w->sql.n == 0 || w->missing > 0)
         return task_fail(v->t, E_INVALID,
             w->sql.n == 0 ? "Give a statement as sql=." : "A parameter of the statement has no value.");
-    enum err e = run(v, w, d->grant, false, &rows, &problem);
+    enum err e = run(v, w, d->grant, false, 0, &rows, &problem);
     if (e != E_OK && problem.code.n > 0) {
         task_clear_error(v->t);
         problem_json(v, e, &problem);

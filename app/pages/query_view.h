@@ -13,6 +13,9 @@ struct query_wish {
     struct span *typed;  /* SPAN_NONE: the address has no such field */
     size_t n, missing;
 };
+/* Runs it as the visitor may; rows 0: as many as the site shows. Every parameter has a value. */
+enum err query_wish_run(struct visit *v, const struct query_wish *w, struct span grant, int64_t rows,
+    struct query_rows *out, struct query_problem *problem);
 void query_view_problem(
     struct visit *v, const struct query_wish *w, const struct query_problem *p, struct view_sql_query *view);
 void query_view_rows(struct visit *v, const struct query_wish *w, const struct visit_dataset *d,

@@ -231,7 +231,7 @@ each_family_is_told_in_words(void **state)
 {
     (void)state;
     summary_is("{\"mark\":\"barY\",\"x\":\"genre\",\"y\":\"gross\",\"units\":\"USD\"}",
-        "A bar chart of gross by genre: 6 rows. Highest: Drama, 1,320 USD; lowest: Horror, 5 USD. In all 1,425 USD.");
+        "A bar chart of gross by genre: 6 rows. Highest: Drama, 1,320 USD; lowest: Horror, 5 USD.");
     summary_is("{\"mark\":\"barX\",\"y\":\"genre\"}",
         "A bar chart of rows by genre: 6 rows. Highest: Drama, 3; lowest: Horror, 1. In all 6.");
     summary_is("{\"mark\":\"line\",\"x\":\"year\",\"y\":\"gross\",\"y_title\":\"takings\"}",
@@ -246,7 +246,7 @@ each_family_is_told_in_words(void **state)
         "them lie between 20 and 120; the median is 80.");
     summary_is("{\"mark\":\"box\",\"x\":\"genre\",\"y\":\"gross\"}",
         "A box plot of gross by genre: 6 rows. gross goes from 5 to 1,200. Highest: Drama, median 660; lowest: Horror, "
-        "median 5. Medians. By genre: Drama 660, Comedy 50, Horror 5.");
+        "median 5. Medians by genre: Drama 660, Comedy 50, Horror 5.");
     summary_is("{\"mark\":\"cell\",\"x\":\"genre\",\"y\":\"year\",\"color\":\"gross\"}",
         "A heat map of gross by genre and year: 6 rows. Highest: Drama and 2003, 1,200; lowest: Horror and 2004, 5.");
 }
