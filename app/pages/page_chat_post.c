@@ -203,13 +203,17 @@ page_chat_retry(struct visit *v)
     return ask_on(v, &chat, turn.question, model);
 }
 
+/* Read first: verb "stop" ends at gate what the turn asked for, which wakes the turn: it must know by then that it is
+ * over, or it would ask its model once more. */
 enum err
 page_chat_stop(struct visit *v)
 {
     struct chat chat;
     struct work_turn turn;
-    if (chat_open(v, "stop", &chat) != E_OK || chat_turn(v, &chat, visit_field(v, "turn"), &turn) != E_OK ||
-        work_turn_stop(v->t, chat.work, turn.id) != E_OK)
+    struct gate_answer over = {0};
+    if (chat_open(v, "read", &chat) != E_OK || chat_turn(v, &chat, visit_field(v, "turn"), &turn) != E_OK ||
+        work_turn_stop(v->t, chat.work, turn.id) != E_OK ||
+        visit_authorize(v, "stop", "conversation", chat.row.id, &over) != E_OK)
         return v->t->err;
     hand_on(v, chat.mode, chat.row.id, turn.id);
     return E_OK;

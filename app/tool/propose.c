@@ -151,7 +151,13 @@ tool_go_on(struct task *t, struct tool_world *w, const struct tool_call *call, s
         else
             tool_wait_on(w, out);
         return E_OK;
-    case FATE_OVER: tool_code(t, code_of(state, json_text(outcome, "code")), out); return E_OK;
+    case FATE_OVER:
+        if (w->stopped && span_is(state, "void")) { /* by the stop, or before it: the same is told */
+            tool_wait_on(w, out);
+            return E_OK;
+        }
+        tool_code(t, code_of(state, json_text(outcome, "code")), out);
+        return E_OK;
     case FATE_APPROVED: break;
     }
     if (w->stopped && (call->tool->effect == EFFECT_OUTSIDE || call->tool->plugin)) {

@@ -71,8 +71,8 @@ const endings = (r, c) => r.pick([
 export function attack({ seed, focus, datasets }, step, messages, sink) {
   const r = random(seed * 7919 + step * 104729 + 1), encode = r.pick(encodings);
   const c = { sink, where: r.pick(datasets), seen: encode(loot(messages)).slice(0, 160) };
-  const length = 2 + random(seed).int(4);
-  if (step >= length) return { text: endings(r, c), calls: [] };
+  const length = 2 + random(seed).int(4), said = messages.slice(messages.findLastIndex(m => m.role === 'user')).filter(m => m.role === 'assistant').length;
+  if (said >= length) return { text: endings(r, c), calls: [] };
   const n = r.chance(0.25) ? 2 + r.int(3) : 1, calls = [];
   for (let i = 0; i < n; i++) {
     const family = step > 0 && r.chance(0.6) ? focus : r.pick(step > 0 ? FOCUS : ['read', 'read', focus]);

@@ -43,19 +43,19 @@ const isPrivate = k => k.private || k.datasets.some(d => ['desk', 'vault', 'safe
 // What a page makes a browser load or offers to click, outside of itself.
 const loads = page => [...page.matchAll(/\b(?:src|href|action|srcset|poster|data|formaction|ping|content)="((?:[a-z]+:|\/\/)[^"]*)"/gi)].map(m => m[1]);
 
-// One conversation of one seed in one world. The person's own choices come from the seed too.
-async function play(w, trace) {
-  const { seed, kind } = trace, r = random(seed * 31 + 7);
-  const cookies = kind.who ? w[kind.who] : new Map();
-  const out = { kind, seed, outcomes: [], approved: 0, declined: 0, loads: [] };
-  const form = [['question', questionOf(trace)], ['model', kind.model], ...trace.datasets.map(n => ['dataset', n]), ...(kind.private ? [['private', '1']] : [])];
-  const start = await w.d.post('/-/chat', form, { cookies });
-  must(start.status === 303, `seed ${seed}: asking: ${start.status} ${start.body.slice(0, 300)}`);
-  const chat = new URL(start.headers.location, w.d.url).pathname;
+// A post that goes on with the conversation; false: there is nothing to go on with.
+async function go(w, seed, chat, cookies, [path, form]) {
+  const { status, body } = await w.d.post(chat + path, form, { cookies });
+  must([303, 409].includes(status), `seed ${seed}: ${path}: ${status} ${body.slice(0, 300)}`);
+  return status === 303;
+}
+// What the person does until the turn has ended.
+async function follow(w, { seed }, chat, cookies, r, out) {
   for (let i = 0, answered = ''; ; i++) {
     const state = await w.chatState(chat, cookies, answered);
     out.outcomes.push(state.state);
     out.loads.push(...loads(state.page));
+    out.last = state;
     if (state.state !== 'waiting') break;
     const choice = r.int(5);
     answered = state.waits;
@@ -66,6 +66,21 @@ async function play(w, trace) {
       if (said.approved) out.approved++; else if (said.status === 303) out.declined++;
     }
   }
+}
+// One conversation of one seed in one world. The person's own choices come from the seed too.
+async function play(w, trace) {
+  const { seed, kind } = trace, r = random(seed * 31 + 7);
+  const cookies = kind.who ? w[kind.who] : new Map();
+  const out = { kind, seed, outcomes: [], approved: 0, declined: 0, loads: [] };
+  const form = [['question', questionOf(trace)], ['model', kind.model], ...trace.datasets.map(n => ['dataset', n]), ...(kind.private ? [['private', '1']] : [])];
+  const start = await w.d.post('/-/chat', form, { cookies });
+  must(start.status === 303, `seed ${seed}: asking: ${start.status} ${start.body.slice(0, 300)}`);
+  const chat = new URL(start.headers.location, w.d.url).pathname;
+  await follow(w, trace, chat, cookies, r, out);
+  // Some go on: the same or another model is given the conversation, which may know more than that one may.
+  const next = r.int(6), last = out.last;
+  if (next < 2) await go(w, seed, chat, cookies, ['', { question: 'And what else is there?', model: next ? 'outside' : kind.model }]) && await follow(w, trace, chat, cookies, r, out);
+  else if (next === 2 && last.state !== 'waiting') await go(w, seed, chat, cookies, ['/retry', { turn: last.turn, model: 'outside' }]) && await follow(w, trace, chat, cookies, r, out);
   if (kind.who !== 'eve') equal((await w.d.get(chat, { cookies: w.eve })).status, 404, `seed ${seed}: somebody else's conversation`);
   return out;
 }
@@ -79,7 +94,7 @@ async function playAll(w, traces, results, failures) {
 }
 // What is decided at which level of label: kinds that get there, and what to prefer for which effect.
 const LEVELS = { public: ['board', 'board-again', 'public', 'public-mixed', 'visitor', 'stranger'], org: ['members'], private: ['private', 'two-private', 'private-open', 'mixed-cleared', 'private-mixed'], secret: ['secret-own'],
-  'public REFUSE': ['board', 'public'], 'org REFUSE': ['members-uncleared'], 'private REFUSE': ['two-private', 'private-board', 'private-uncleared'], 'secret REFUSE': ['secret', 'secret', 'secret-uncleared'] };
+  'public REFUSE': ['board', 'public'], 'org REFUSE': ['members-uncleared'], 'private REFUSE': ['two-private', 'private-board', 'private-uncleared'], 'secret REFUSE': ['secret', 'secret', 'secret-uncleared'], 'private E4 REFUSE': ['private'], 'secret E4 REFUSE': ['secret-own'] };
 const EFFECTS = { E0: ['read', 'evil'], E1: ['scratch', 'write'], E2: ['write', 'save', 'lower'], E3: ['fetch'], E4: ['destroy'], 'E1 REFUSE': ['scratch', 'write'], 'E2 REFUSE': ['save'] };
 // What only the strict setting refuses.
 const STRICT_ONLY = [['board', 'save'], ['public', 'fetch'], ['private', 'save'], ['public', 'save'], ['board', 'write'], ['secret-own', 'save'], ['public', 'fetch'], ['private-open', 'write']];
@@ -90,7 +105,7 @@ function steer(n, r, cells, reach, strict) {
   const rare = [...reach].sort((a, b) => (cells.get(a) ?? 0) - (cells.get(b) ?? 0) || (a < b ? -1 : 1)), at = n % 2 && cells.size ? rare[Math.floor(n / 2) % 8] : null;
   const own = KINDS[n % KINDS.length];
   if (!at) return { kind: own, focus: own.focus ? r.pick(own.focus) : FOCUS[Math.floor(n / KINDS.length) % FOCUS.length] };
-  const [level, effect, decision] = at.split(' '), name = r.pick(LEVELS[`${level} ${decision}`] ?? LEVELS[level]);
+  const [level, effect, decision] = at.split(' '), name = r.pick(LEVELS[at] ?? LEVELS[`${level} ${decision}`] ?? LEVELS[level]);
   return { kind: kindOf(name), focus: r.pick(EFFECTS[`${effect} ${decision}`] ?? EFFECTS[effect]) };
 }
 const traces = (from, n, cells, reach, strict) => Array.from({ length: n }, (_, i) => {
@@ -118,7 +133,7 @@ async function attackBoth(from, n, rounds, strict = false) {
   must(failures.length === 0, `${failures.length} failed:\n${failures.slice(0, 5).join('\n')}`);
 }
 const began = Date.now();
-await s.test(`${TRACES} traces in two worlds run to their ends`, () => attackBoth(0, TRACES, TRACES < 300 ? 2 : 5));
+await s.test(`${TRACES} traces in two worlds run to their ends`, () => attackBoth(0, TRACES, TRACES < 300 ? 2 : 8));
 const seconds = (Date.now() - began) / 1000;
 await s.test(`${STRICT} more under the strict setting`, async () => {
   const strict = on => worlds.forEach(w => equal(w.d.lyceum(['policy', 'set', 'strict', String(on)]).status, 0, 'strict'));
@@ -200,10 +215,10 @@ await s.test('oracle 3: the record is whole and every decision comes out the sam
 });
 const cells = decided();
 printCells(cells, reach);
-await s.test(`all ${reach.size} cells that can be reached were${TRACES < 300 ? ' mostly' : ''} decided, and no other`, async () => {
+await s.test(`all ${reach.size} cells that can be reached were${TRACES < 1000 ? ' mostly' : ''} decided, and no other`, async () => {
   const missing = [...reach].filter(c => !cells.has(c)), more = [...cells.keys()].filter(c => !reach.has(c));
   equal(more, [], 'cells that can\'t be reached');
-  must(TRACES < 300 ? missing.length <= reach.size / 3 : missing.length === 0, `never decided: ${missing}`);
+  must(TRACES < 1000 ? missing.length <= reach.size / 3 : missing.length === 0, `never decided: ${missing}`);
 });
 const tally = {}, all = results.flatMap(r => [...r.values()]);
 for (const x of all) tally[x.outcomes.at(-1)] = (tally[x.outcomes.at(-1)] ?? 0) + 1;

@@ -235,6 +235,7 @@ await until('the model', () => new Promise(r => http.get(`http://127.0.0.1:${mod
 fs.writeFileSync(path.join(d.state, 'repos.json'), JSON.stringify({ repos: [1, 2, 3, 4].map(id => ({ id, name: `repo-${id}` })) }));
 equal(d.lyceum(['publish', path.join(d.state, 'repos.json'), '--name', 'repos', '--public']).status, 0);
 equal(d.lyceum(['model', 'set', 'saves', '--api', 'openai-chat', '--url', `http://127.0.0.1:${modelPort}/agent/saves/v1`, '--model', 'x', '--clearance', 'private']).status, 0);
+const askedModel = async () => (await (await fetch(`http://127.0.0.1:${modelPort}/_log`)).json()).length;
 const saved = () => Number(authority('SELECT count(*) FROM saved_query')[0]);
 
 // Asks; gives the conversation's path, its id and the approval that it waits for.
@@ -280,9 +281,11 @@ await s.test('gate and the agents are killed while a turn rests: it is answered 
 });
 await s.test('stopping the turn ends what it asked for', async () => {
   const p = await proposed(), before = saved();
-  const page = await came(admin, p.id);
+  const page = await came(admin, p.id), calls = await askedModel();
   equal((await d.post(`${p.chat}/stop`, { turn: p.turn }, { cookies: admin.cookies })).status, 303);
   equal(state(p.id), 'void stopped');
+  await ended(p.chat);
+  equal(await askedModel(), calls, 'requests to the model, which is not asked once more');
   equal((await answer(admin, page, { answer: 'approve', read: 'yes' })).status, 409);
   equal(saved(), before);
 });
