@@ -178,7 +178,9 @@ give_reply(struct task *t, const struct came *c, json_t **result)
     json_t *text = json_stringn(body.p ? body.p : "", body.n);
     *result = task_json(t, json_object());
     json_object_set_new(*result, "status", json_integer(c->status));
-    put_text(*result, "type", c->type);
+    json_t *headers = json_object();
+    put_text(headers, "content-type", c->type);
+    json_object_set_new(*result, "headers", headers);
     if (text && !memchr(body.p ? body.p : "", '\0', body.n)) {
         json_object_set_new(*result, "body", text);
         return E_OK;

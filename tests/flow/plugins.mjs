@@ -3,12 +3,13 @@
 import { Deployment, ROOT, Suite, equal, holds, must, until } from '../support/deployment.mjs';
 import { scriptModel } from '../support/model.mjs';
 import fs from 'node:fs';
+import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 
 const s = new Suite();
 const home = fs.mkdtempSync(path.join(os.tmpdir(), 'lyceum-home-'));
-const d = await Deployment.start({ env: { HOME: home, XDG_CONFIG_HOME: path.join(home, '.config'), LYCEUM_SDK: path.join(ROOT, 'plugins/sdk') } });
+const d = await Deployment.start({ settings: { 'test.fetch_loopback': true }, env: { HOME: home, XDG_CONFIG_HOME: path.join(home, '.config'), LYCEUM_SDK: path.join(ROOT, 'plugins/sdk') } });
 const model = await scriptModel();
 const project = path.join(home, 'words');
 
@@ -40,11 +41,16 @@ const cookies = new Map();
 const link = /\/-\/signin\/link\/[A-Za-z0-9_-]+/.exec(d.lyceum(['signin-link', 'admin']).stdout)[0];
 equal((await d.post(link, {}, { cookies })).status, 303, 'sign-in');
 
-// Asks, and gives the page of the chat once the turn is over.
-async function ask() {
-  const r = await d.post('/-/chat', { question: 'How many words?', dataset: 'repos', model: 'words' }, { cookies });
+async function start(name) {
+  const r = await d.post('/-/chat', { question: 'How many words?', dataset: 'repos', model: name }, { cookies });
   equal(r.status, 303, r.body);
-  const at = new URL(r.headers.location, d.url).pathname;
+  return new URL(r.headers.location, d.url).pathname;
+}
+// Asks, and gives the page of the chat once the turn is over.
+async function ask(name = 'words') {
+  return ended(await start(name));
+}
+function ended(at) {
   return until('the turn ends', async () => {
     const page = await d.get(at, { cookies });
     return /data-outcome="[a-z_]+"/.test(page.body) ? page.body : null;
@@ -124,7 +130,69 @@ await s.test('revoked, it stops at once; removed, it is gone with its files', as
   equal(record(), undefined);
   must(!fs.existsSync(path.join(d.state, 'plugins', digest)), 'its files');
 });
-await s.test('the scripted model was sent no illegal request', async () => equal((await model.json('/_violations')).filter(v => !JSON.stringify(v).includes('count_words')), []));
+// A plugin that sends: a server of this machine stands for the outside.
+const asked = [];
+const outside = http.createServer((q, r) => { asked.push({ method: q.method, url: q.url, key: q.headers.authorization }); r.setHeader('content-type', 'application/json'); r.end('{"place":"Chicago"}'); });
+await new Promise(r => outside.listen(0, '127.0.0.1', r));
+const origin = `http://127.0.0.1:${outside.address().port}`, sender = path.join(home, 'places');
+equal(d.lyceum(['model', 'set', 'places', '--api', 'openai-chat', '--url', `${model.url}/agent/finds-places/v1`, '--model', 'scripted', '--clearance', 'private', '--secret', 'TEST_KEY']).status, 0);
+const approvals = () => d.sql('authority/authority.db', "SELECT id FROM approval WHERE kind = 'plugin' AND state = 'pending'").map(r => r[0]);
+
+await s.test('one that sends: asked about with its exact bytes, then to its declared host alone, with its key', async () => {
+  plugin(['new', 'example/places', '--lang', 'python', '--to', sender, '--publisher', 'example/key']);
+  fs.rmSync(path.join(sender, 'tools'), { recursive: true });
+  fs.mkdirSync(path.join(sender, 'tools'));
+  fs.writeFileSync(path.join(sender, 'tools/find_place.json'), JSON.stringify({ name: 'find_place', description: 'Finds a place.', input_schema: { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] } }));
+  fs.writeFileSync(path.join(sender, 'plugin.py'), `import lyceum
+
+@lyceum.tool
+def find_place(args, host):
+    said = []
+    for url in ("${origin}/find?name=" + args["name"], "${origin.replace('127.0.0.1', 'localhost')}/elsewhere"):
+        try:
+            said.append(host.fetch("GET", url)["body"])
+        except lyceum.Error as e:
+            said.append("refused: " + str(e))
+    return " | ".join(said)
+
+lyceum.run()
+`);
+  fs.writeFileSync(path.join(sender, 'manifest'), `id example/places\nversion 1.0.0\npublisher example/key\nruntime python3 plugin.py\ncap net GET ${origin}\nsecret PLACES_KEY 127.0.0.1\ntool find_place E3 tools/find_place.json dry-run\n`);
+  fs.rmSync(path.join(sender, 'tests.json'), { force: true });
+  const out = path.join(home, 'places-bundle');
+  plugin(['pack', sender, '--out', out]);
+  plugin(['sign', out, '--key', 'words']);
+  plugin(['install', out, '--key', key, '--enable']);
+  equal(d.lyceum(['secret', 'set', 'plugin:example:places:PLACES_KEY'], { input: 'sk-places\n' }).status, 0);
+  const at = await start('places');
+  const id = await until('the approval', () => approvals()[0]);
+  equal(asked.length, 0, 'nothing is sent before');
+  const led = await d.lead(cookies, id), approve = new Map();
+  equal((await d.enter(approve, id, new URL(led.headers.location).searchParams.get('code'))).status, 303);
+  const page = await d.approval(approve, id);
+  for (const part of ['example/places', 'find_place', '{&quot;name&quot;:&quot;Chicago&quot;}', origin]) holds(page.body.replaceAll('&#34;', '&quot;'), part, 'the approval');
+  equal((await d.answer(approve, page, { answer: 'approve', read: 'yes' })).status, 303);
+  const body = await ended(at);
+  holds(body, 'data-plugin="example/places"');
+  holds(body, 'Chicago');
+  holds(body, 'refused:');
+  equal(asked, [{ method: 'GET', url: '/find?name=Chicago', key: 'Bearer sk-places' }]);
+  must(!body.includes('sk-places'), 'the key on the page');
+});
+await s.test('declined, nothing is sent; with private data it is not even offered', async () => {
+  const at = await start('places');
+  const id = await until('the approval', () => approvals()[0]);
+  equal((await d.decide(cookies, id, 'decline')).approved, false);
+  must(!(await ended(at)).includes('data-testid="block"'), 'a block');
+  equal(asked.length, 1);
+  equal(d.lyceum(['publish', path.join(d.state, 'repos.json'), '--name', 'hidden', '--table', 'repos', '--private']).status, 0);
+  const r = await d.post('/-/chat', { question: 'Where?', dataset: 'hidden', model: 'places' }, { cookies });
+  must(!(await ended(new URL(r.headers.location, d.url).pathname)).includes('data-testid="block"'), 'a block');
+  equal(approvals(), []);
+  equal(asked.length, 1);
+});
+outside.close();
+await s.test('the scripted model was sent no illegal request', async () => equal((await model.json('/_violations')).filter(v => !JSON.stringify(v).match(/count_words|find_place/)), []));
 model.stop();
 d.stop();
 fs.rmSync(home, { recursive: true, force: true });
