@@ -17,6 +17,7 @@ static const struct {
 } verbs[] = {
     {"key", cli_plugin_key, true, "key new NAME [--as SIGNER] | key show NAME"},
     {"new", cli_plugin_new, true, "new NAMESPACE/NAME --lang c|python|js [--to FOLDER] [--publisher SIGNER]"},
+    {"test", cli_plugin_test, false, "test PROJECT|BUNDLE"},
     {"pack", cli_plugin_pack, true, "pack FOLDER --out BUNDLE [--after BUNDLE]"},
     {"sign", cli_plugin_sign, true, "sign BUNDLE --key NAME"},
     {"publish", cli_plugin_publish, true, "publish BUNDLE --to MARKETPLACE [--key NAME]"},

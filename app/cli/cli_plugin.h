@@ -12,6 +12,8 @@ typedef int cli_plugin_verb(struct task *t, int argc, char **argv);
 cli_plugin_verb cli_plugin;
 /* cli_plugin_make.c: key new NAME [--name SIGNER] | key show NAME; new NAME --lang c|python|js; pack, sign, publish. */
 cli_plugin_verb cli_plugin_key, cli_plugin_new, cli_plugin_pack, cli_plugin_sign, cli_plugin_publish;
+/* cli_plugin_test.c: the plugin's own tests, in the jail that it will run in. */
+cli_plugin_verb cli_plugin_test;
 /* cli_plugin_vet.c */
 cli_plugin_verb cli_plugin_vet, cli_plugin_verify, cli_plugin_log;
 

@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 #include "base/conf.h"
-#include "base/fsio.h"
 #include "base/log.h"
 #include "base/must.h"
 #include "base/stop.h"
@@ -13,7 +12,6 @@
 #include "wire/sock.h"
 
 #include <errno.h>
-#include <pwd.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -86,22 +84,6 @@ turn_over(struct host *h)
     guest_sweep(h);
 }
 
-/* An empty folder of the service's own: what an earlier service left there goes. */
-static enum err
-make_work(struct task *t, const char *work)
-{
-    host_jail_remove(work);
-    if (fsio_mkdir(t, work, 0711) != E_OK)
-        return t->err;
-    if (!drop_users_apart())
-        return E_OK;
-    const struct passwd *p = getpwnam(task_printf(t, "%splugin", conf_text("user.prefix")));
-    if (!p || chown(work, p->pw_uid, p->pw_gid) != 0)
-        return task_fail(t, E_UNAVAILABLE, "There is no system user %splugin: run deploy/up, which makes it.",
-            conf_text("user.prefix"));
-    return E_OK;
-}
-
 static enum err
 enter(struct task *t, const struct host *h)
 {
@@ -123,7 +105,7 @@ open_host(struct task *t, struct host *h)
     for (int64_t i = 0; i < HOST_SLOTS; i++)
         h->process[i] = (struct process){.slot = i, .watch = {.fd = -1}};
     pool_init(&h->guest_pool, sizeof(struct guest));
-    if (host_admit_init(t) != E_OK || make_work(t, h->work) != E_OK ||
+    if (host_admit_init(t) != E_OK || host_maker_folder(t, h->work) != E_OK ||
         sock_listen(t, conf_path(t, "run/plugin.sock"), 0660, drop_group(t, "ipc"), true, &h->listener.fd) != E_OK ||
         host_maker_start(t, h->work, &h->maker) != E_OK || enter(t, h) != E_OK)
         return t->err;

@@ -2,6 +2,7 @@
 #include "plugin/host_maker.h"
 
 #include "base/conf.h"
+#include "base/fsio.h"
 #include "base/log.h"
 #include "base/must.h"
 #include "sandbox/drop.h"
@@ -325,6 +326,21 @@ map_range(struct task *t, pid_t pid)
     const struct passwd *p = getpwnam(task_printf(t, "%splugin", conf_text("user.prefix")));
     unsigned first = (unsigned)conf_int("plugin.uid_base");
     return p && put_map(t, pid, "uid_map", p->pw_uid, first, IDS) && put_map(t, pid, "gid_map", p->pw_gid, first, IDS);
+}
+
+enum err
+host_maker_folder(struct task *t, const char *work)
+{
+    host_jail_remove(work);
+    if (fsio_mkdir(t, work, 0711) != E_OK)
+        return t->err;
+    if (!drop_users_apart())
+        return E_OK;
+    const struct passwd *p = getpwnam(task_printf(t, "%splugin", conf_text("user.prefix")));
+    if (!p || chown(work, p->pw_uid, p->pw_gid) != 0)
+        return task_fail(t, E_UNAVAILABLE, "There is no system user %splugin: run deploy/up, which makes it.",
+            conf_text("user.prefix"));
+    return E_OK;
 }
 
 enum err

@@ -11,6 +11,8 @@ struct host_maker {
     bool apart, users;
 };
 
+/* Makes an empty folder for it, its user's own; what an earlier one left there goes. */
+enum err host_maker_folder(struct task *t, const char *work);
 /* Forks it: while we are root still (then it changes to the user "plugin" and gets the range of user ids), or as the
  * one user that we are. work: a folder of that user's. E_UNAVAILABLE with a sentence. */
 enum err host_maker_start(struct task *t, const char *work, struct host_maker *out);

@@ -7,22 +7,17 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/must.h"
-#include "plugin/blocks.h"
-#include "plugin/plugin_client.h"
-#include "plugin/schema.h"
+#include "plugin/result.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { CHUNK = 65536, START_MS = 10000, ASK_MS = 15 * 60000, DIE_MS = 2000, IDLE_CPU_MS = 2000 };
-enum { MEMORY_SIGN_KB = 200 << 10 }; /* who ended with so much had run into its limit */
 
 /* Its state
  * ------------------------------------------------------------------------------------------------------------ */
@@ -226,32 +221,6 @@ process_assign(struct host *h, struct guest *g)
 /* What it says
  * ----------------------------------------------------------------------------------------------------------- */
 
-/* A result: to blocks, checked against what any result and this tool's may be. */
-static enum err
-read_result(struct guest *g, const json_t *result, struct span *out, const char **word)
-{
-    json_t *blocks;
-    bool failed = false;
-    const struct host_tool *tool = host_bundle_tool(g->bundle, g->tool);
-    *word = "output";
-    if (blocks_read(&g->t, result, &blocks, &failed) != E_OK)
-        return g->t.err;
-    if (failed) {
-        *word = "tool";
-        return task_fail(&g->t, E_INVALID, "The plugin %.*s says: %.*s", SPAN_ARG(g->who.id),
-            SPAN_ARG(blocks_words(&g->t, blocks, TALK_PROGRESS_BYTES)));
-    }
-    const json_t *structured = json_object_get(blocks, "structured");
-    if (tool->output && !structured)
-        return task_fail(&g->t, E_INVALID, "The plugin's result lacks the structured part that its manifest promises.");
-    if (tool->output && schema_fits(&g->t, tool->output, structured, "structured") != E_OK)
-        return g->t.err;
-    *out = json_dump(&g->t, blocks);
-    if (out->n > PLUGIN_RESULT_BYTES)
-        return task_fail(&g->t, E_LIMIT, "The plugin's result has more than %d MB.", PLUGIN_RESULT_BYTES >> 20);
-    return E_OK;
-}
-
 static void
 rest(struct process *p)
 {
@@ -266,7 +235,7 @@ on_result(struct host *h, struct process *p, const struct talk_news *news)
     struct span result;
     const char *word = NULL;
     rest(p);
-    if (read_result(g, news->result, &result, &word) == E_OK)
+    if (result_read(&g->t, g->who.id, host_bundle_tool(g->bundle, g->tool), news->result, &result, &word) == E_OK)
         guest_finish(h, g, result);
     else
         guest_fail(h, g, g->t.err, word, g->t.cause);
@@ -371,24 +340,6 @@ process_told(struct host *h, struct process *p, int64_t n, struct span result, s
 /* How it ends
  * ------------------------------------------------------------------------------------------------------------- */
 
-static void
-tell_end(struct host *h, struct guest *g, const struct host_news *news)
-{
-    int status = (int)news->status;
-    struct span id = g->who.id;
-    bool starved = news->memory_kb >= MEMORY_SIGN_KB;
-    if (starved)
-        task_fail(&g->t, E_LIMIT, "The plugin %.*s needed more memory than it may have, and ended.", SPAN_ARG(id));
-    else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
-        task_fail(&g->t, E_UNAVAILABLE, "The plugin %.*s called what no plugin may call, and was ended.", SPAN_ARG(id));
-    else if (WIFSIGNALED(status))
-        task_fail(&g->t, E_UNAVAILABLE, "The plugin %.*s crashed (signal %d).", SPAN_ARG(id), WTERMSIG(status));
-    else
-        task_fail(&g->t, E_UNAVAILABLE, "The plugin %.*s ended in the middle of a call (status %d).", SPAN_ARG(id),
-            WEXITSTATUS(status));
-    guest_fail(h, g, g->t.err, starved ? "memory" : "crash", g->t.cause);
-}
-
 void
 process_news(struct host *h, const struct host_news *news)
 {
@@ -410,7 +361,8 @@ process_news(struct host *h, const struct host_news *news)
         log_line(NULL, "a plugin did not start: %s", news->sentence);
         guest_fail(h, g, E_UNAVAILABLE, "crash", news->sentence);
     } else {
-        tell_end(h, g, news);
+        const char *word = result_end(&g->t, g->who.id, news);
+        guest_fail(h, g, g->t.err, word, g->t.cause);
     }
 }
 
