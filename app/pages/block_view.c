@@ -2,6 +2,8 @@
 #include "pages/block_view.h"
 
 #include "base/json.h"
+#include "pages/chart_view.h"
+#include "pages/link.h"
 #include "pages/rowset.h"
 #include "render/markdown.h"
 #include "render/visible.h"
@@ -65,11 +67,19 @@ on_text(struct making *m)
     m->out->html = markdown_html(m->t, json_text(m->block, "text"), &plain);
 }
 
+/* Its title and note are the figure's. */
 static void
 on_chart(struct making *m)
 {
+    struct span dataset = json_text(m->block, "dataset"), sql = json_text(m->block, "sql");
+    struct span address = dataset.n > 0 && sql.n > 0 ? link_sql(m->t, dataset, sql) : SPAN_NONE;
+    struct span figure = task_format(m->t, "%.*s-chart", SPAN_ARG(m->out->id));
+    if (chart_view(m->t, m->block, figure, address, &m->out->chart) == E_OK) {
+        m->out->title = m->out->note = SPAN_NONE;
+        return;
+    }
+    task_clear_error(m->t); /* without rows there is nothing but its words */
     m->out->text = visible_text(m->t, json_text(m->block, "summary"));
-    put_rows(m);
 }
 
 static void

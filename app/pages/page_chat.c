@@ -239,6 +239,7 @@ chat_show(struct visit *v, const struct chat *chat, const struct chat_demo *demo
         put_shares(v, chat, &view);
     }
     visit_script(v, &view.page, "chat.js");
+    visit_script(v, &view.page, "charts.js"); /* any answer may bring one */
     put_composer(v, chat, catalogue, &view);
     render_chat_chat(v->out->body, &view);
     return E_OK;

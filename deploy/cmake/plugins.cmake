@@ -1,0 +1,17 @@
+# The plugins that ship: folders build/plugins/<name> that `lyceum plugin pack` takes as they are. Their programs are static,
+# so that a jail needs no library, and never have sanitizers, for which it has no room.
+set(charts_base alike buf clock err id json must span task utf8 wipe)
+list(TRANSFORM charts_base PREPEND ${CMAKE_SOURCE_DIR}/app/base/)
+list(TRANSFORM charts_base APPEND .c)
+file(GLOB charts_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/app/chart/*.c)
+set(charts_folder ${CMAKE_BINARY_DIR}/plugins/charts)
+add_executable(plugin-charts plugins/charts/plugin.c plugins/sdk/c/lyceum.c ${charts_sources} ${charts_base})
+target_include_directories(plugin-charts PRIVATE plugins/sdk/c)
+target_compile_definitions(plugin-charts PRIVATE _GNU_SOURCE)
+target_compile_options(plugin-charts PRIVATE -fno-sanitize=all -fstack-protector-strong)
+target_link_options(plugin-charts PRIVATE -fno-sanitize=all -static-pie)
+target_link_libraries(plugin-charts PRIVATE jansson sodium m)
+set_target_properties(plugin-charts PROPERTIES OUTPUT_NAME charts RUNTIME_OUTPUT_DIRECTORY ${charts_folder})
+configure_file(plugins/charts/manifest.in ${charts_folder}/manifest @ONLY)
+configure_file(plugins/charts/tools/render_chart.json ${charts_folder}/tools/render_chart.json COPYONLY)
+add_dependencies(programs plugin-charts)
