@@ -108,7 +108,7 @@ step_to(struct walk *w, size_t rule)
         return line_bad(l, "\"%s\" must stand before \"%s\".", w->rule[rule].key, w->rule[w->at].key);
     for (; w->at < rule; w->at++, w->seen = 0)
         if (w->seen < w->rule[w->at].least)
-            return missing(w, w->at);
+            return line_bad(l, "a line \"%s\" must stand before it.", w->rule[w->at].key);
     return E_OK;
 }
 
@@ -159,9 +159,10 @@ lines_read(struct task *t, const char *what, struct span text, size_t cap, const
         if (w.line.number > 1 && one_line(&w, one, into) != E_OK)
             return t->err;
     }
-    if (step_to(&w, n - 1) != E_OK)
-        return t->err;
-    return w.seen < rules[n - 1].least ? missing(&w, n - 1) : E_OK;
+    for (; w.at < n; w.at++, w.seen = 0)
+        if (w.seen < rules[w.at].least)
+            return missing(&w, w.at);
+    return E_OK;
 }
 
 /* Fields ----------------------------------------------------------------------------------------------------------- */
