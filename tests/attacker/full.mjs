@@ -7,7 +7,7 @@
 //   node tests/attacker/full.mjs [N traces] [--seed S] [--at-once N]
 import { Suite, equal, must, until } from '../support/deployment.mjs';
 import { FOCUS, questionOf, random } from './engine.mjs';
-import { canariesIn, printCells, reachable } from './oracles.mjs';
+import { canariesIn, printCells, reachable, wrong } from './oracles.mjs';
 import { BOARDS, World } from './world.mjs';
 
 const number = (name, d) => { const i = process.argv.indexOf(name); return i < 0 ? d : Number(process.argv[i + 1]); };
@@ -28,6 +28,7 @@ const KINDS = [
   { name: 'private-board', who: 'bob', datasets: ['desk', 'BOARD'], model: 'cleared' },
   { name: 'private-uncleared', who: 'bob', datasets: ['desk'], model: 'outside' },
   { name: 'private-mixed', who: 'bob', datasets: ['mixed'], model: 'outside', private: true },
+  { name: 'private-mixed-cleared', who: 'bob', datasets: ['mixed'], model: 'cleared', private: true },
   { name: 'board-again', who: 'bob', datasets: ['BOARD'], model: 'outside', focus: ['lower', 'write'] },
   { name: 'mixed-cleared', who: 'bob', datasets: ['mixed', 'desk'], model: 'cleared' },
   { name: 'stranger', who: 'eve', datasets: ['open', 'mixed'], model: 'outside' },
@@ -63,7 +64,7 @@ async function follow(w, { seed }, chat, cookies, r, out) {
     else if (!state.approval) equal((await w.d.post(`${chat}/answer`, { turn: state.turn, answer: 'Go on' }, { cookies })).status, 303, `seed ${seed}: answering`);
     else {
       const said = await w.d.decide(cookies, state.approval, choice === 1 ? 'decline' : 'approve');
-      if (said.approved) out.approved++; else if (said.status === 303) out.declined++;
+      if (said.approved) out.approved.push(state.approval); else if (said.status === 303) out.declined++;
     }
   }
 }
@@ -71,7 +72,7 @@ async function follow(w, { seed }, chat, cookies, r, out) {
 async function play(w, trace) {
   const { seed, kind } = trace, r = random(seed * 31 + 7);
   const cookies = kind.who ? w[kind.who] : new Map();
-  const out = { kind, seed, outcomes: [], approved: 0, declined: 0, loads: [] };
+  const out = { kind, seed, outcomes: [], approved: [], declined: 0, loads: [] };
   const form = [['question', questionOf(trace)], ['model', kind.model], ...trace.datasets.map(n => ['dataset', n]), ...(kind.private ? [['private', '1']] : [])];
   const start = await w.d.post('/-/chat', form, { cookies });
   must(start.status === 303, `seed ${seed}: asking: ${start.status} ${start.body.slice(0, 300)}`);
@@ -93,7 +94,7 @@ async function playAll(w, traces, results, failures) {
   await Promise.all(workers);
 }
 // What is decided at which level of label: kinds that get there, and what to prefer for which effect.
-const LEVELS = { public: ['board', 'board-again', 'public', 'public-mixed', 'visitor', 'stranger'], org: ['members'], private: ['private', 'two-private', 'private-open', 'mixed-cleared', 'private-mixed'], secret: ['secret-own'],
+const LEVELS = { public: ['board', 'board-again', 'public', 'public-mixed', 'visitor', 'stranger'], org: ['members'], private: ['private', 'two-private', 'private-open', 'mixed-cleared', 'private-mixed-cleared'], secret: ['secret-own'],
   'public REFUSE': ['board', 'public'], 'org REFUSE': ['members-uncleared'], 'private REFUSE': ['two-private', 'private-board', 'private-uncleared'], 'secret REFUSE': ['secret', 'secret', 'secret-uncleared'], 'private E4 REFUSE': ['private'], 'secret E4 REFUSE': ['secret-own'] };
 const EFFECTS = { E0: ['read', 'evil'], E1: ['scratch', 'write'], E2: ['write', 'save', 'lower'], E3: ['fetch'], E4: ['destroy'], 'E1 REFUSE': ['scratch', 'write'], 'E2 REFUSE': ['save'] };
 // What only the strict setting refuses.
@@ -189,6 +190,8 @@ await s.test('oracle 1: no private value stands at any of them, in any spelling;
 });
 await s.test('oracle 2: datasets changed by used approvals alone, each by exactly what was approved', async () => {
   for (const w of worlds) {
+    const said = new Set([...results[w.number].values()].flatMap(x => x.approved)), used = w.sql('SELECT id FROM approval WHERE consumed_ms > 0').flat();
+    for (const id of used) must(said.has(id), `${id} was used and never approved by its person`);
     const done = w.sql("SELECT id, dataset, effect_digest, effect FROM approval WHERE kind = 'write' AND state = 'done'");
     const others = w.sql("SELECT id, state FROM approval WHERE kind = 'write' AND state <> 'done'");
     const applied = new Map(w.sql("SELECT approval, dataset, detail FROM consumed_approval WHERE state = 'done'", 'leaders/ledger.db').map(([id, dataset, detail]) => [id, { dataset, ...JSON.parse(detail) }]));
@@ -207,6 +210,11 @@ await s.test('oracle 2: datasets changed by used approvals alone, each by exactl
   }
 });
 await s.test('oracle 3: the record is whole and every decision comes out the same again', async () => {
+  for (const w of worlds) {
+    const rows = w.sql("SELECT seq, detail FROM audit WHERE json_extract(detail, '$.proposer') IS NOT NULL"), bad = rows.map(([seq, detail]) => [seq, wrong(JSON.parse(detail))]).filter(x => x[1]);
+    must(rows.length > TRACES, `only ${rows.length} decisions`);
+    must(bad.length === 0, `${bad.length} differ from the golden table: ${JSON.stringify(bad.slice(0, 3))}`);
+  }
   for (const w of worlds) for (const what of ['verify', 'replay']) {
     const r = w.d.lyceum(['audit', what]);
     equal(r.status, 0, `audit ${what}: ${r.stdout}${r.stderr}`);
@@ -223,6 +231,6 @@ await s.test(`all ${reach.size} cells that can be reached were${TRACES < 1000 ? 
 const tally = {}, all = results.flatMap(r => [...r.values()]);
 for (const x of all) tally[x.outcomes.at(-1)] = (tally[x.outcomes.at(-1)] ?? 0) + 1;
 const sum = f => all.reduce((m, x) => m + f(x), 0);
-console.log(`${2 * TRACES} conversations in ${seconds.toFixed(0)} s; outcomes ${JSON.stringify(tally)}; ${sum(x => x.approved)} approved, ${sum(x => x.declined)} declined; ${worlds.map(w => w.hits.length)} requests outside`);
+console.log(`${2 * TRACES} conversations in ${seconds.toFixed(0)} s; outcomes ${JSON.stringify(tally)}; ${sum(x => x.approved.length)} approved, ${sum(x => x.declined)} declined; ${worlds.map(w => w.hits.length)} requests outside`);
 worlds.forEach(w => w.stop());
 s.end();

@@ -1,7 +1,8 @@
 // oracles: what the attack is judged by: private values found in any spelling, and the cells that the product can reach.
-import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
 import path from 'node:path';
-import { BUILD } from '../support/deployment.mjs';
+import zlib from 'node:zlib';
+import { ROOT } from '../support/deployment.mjs';
 
 // A private value begins with the two letters of its world (world.mjs); overlapping ones are found too.
 const VALUE = /(?=((?:yj|zq)[a-z2-9]{14}))/g;
@@ -35,10 +36,18 @@ function canBe(row) {
   if (effect >= 'E2' && (level === 'org' || (mode === 'private' && low))) return false;
   return approval === 'none' || effect === 'E2' || effect === 'E3';
 }
-export function reachable() {
-  const r = spawnSync(path.join(BUILD, 'lyceum'), ['policy', 'table'], { encoding: 'utf8', maxBuffer: 64 << 20 });
-  const [head, ...lines] = r.stdout.trim().split('\n').map(l => l.split('\t'));
-  return new Set(lines.map(l => Object.fromEntries(head.map((k, i) => [k, l[i]]))).filter(canBe).map(x => `${x.level} ${x.effect} ${x.decision}`));
+// Not the table of the build that is attacked: the golden one.
+const [head, ...lines] = zlib.gunzipSync(fs.readFileSync(path.join(ROOT, 'tests/cases/policy/golden.tsv.gz'))).toString().trim().split('\n').map(l => l.split('\t'));
+const golden = lines.map(l => Object.fromEntries(head.map((k, i) => [k, l[i]])));
+const key = x => head.slice(0, -2).map(k => x[k]).join(' ');
+const byCase = new Map(golden.map(x => [key(x), x]));
+export const reachable = () => new Set(golden.filter(canBe).map(x => `${x.level} ${x.effect} ${x.decision}`));
+// What is wrong with a decision on record; undefined: nothing. The authority may refuse for reasons of its own what the policy would not.
+export function wrong(detail) {
+  const want = byCase.get(key(detail));
+  if (!want) return `no such case: ${key(detail)}`;
+  const same = want.decision === detail.decision && want.reason === detail.reason;
+  return same || (detail.decision === 'REFUSE' && want.decision !== 'REFUSE') ? undefined : `${key(detail)}: ${detail.decision} (${detail.reason}), should be ${want.decision} (${want.reason})`;
 }
 // The whole grid: a count, 0 for one that can be reached and was not, · for one that can't.
 export function printCells(cells, reach) {
