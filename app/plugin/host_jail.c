@@ -21,7 +21,15 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { PLUGIN_FD = 3, HIGH_FD = 20, IDS = 65536, ARGV = HOST_ARGS + 12, RUN_LIST = 10, SCRATCH_TREE = 64 };
+enum {
+    PLUGIN_FD = 3,
+    HIGH_FD = 20,
+    IDS = 65536,
+    ARGV = HOST_ARGS + 12,
+    RUN_LIST = 10,
+    SCRATCH_TREE = 64,
+    SCRATCH_LEVELS = 16
+};
 #define MB ((rlim_t)1 << 20)
 
 /* Paths as a jailed process sees them. */
@@ -143,19 +151,29 @@ host_jail_flags(const struct host_place *p)
 
 /* Scratch without mounts ------------------------------------------------------------------------------------------- */
 
+/* A folder that was closed to us, whose owner we are. */
+static int
+open_one(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+    (void)st;
+    (void)at;
+    return kind == FTW_D || kind == FTW_DNR ? chmod(path, 0700) : 0;
+}
+
 static int
 remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
 {
     (void)st;
     (void)kind;
     (void)at;
-    return remove(path);
+    return remove(path) == 0 ? 0 : 1;
 }
 
 void
 host_jail_remove(const char *path)
 {
-    nftw(path, remove_one, SCRATCH_TREE, FTW_DEPTH | FTW_PHYS);
+    for (int i = 0; i < SCRATCH_LEVELS && nftw(path, remove_one, SCRATCH_TREE, FTW_DEPTH | FTW_PHYS) > 0; i++)
+        nftw(path, open_one, SCRATCH_TREE, FTW_PHYS);
 }
 
 static void
