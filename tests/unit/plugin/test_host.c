@@ -526,6 +526,55 @@ an_mcp_server_is_wrapped(void **state)
     task_end(&t);
 }
 
+/* Kept beside the repository, never in it. */
+static const char *
+reference_server(struct task *t)
+{
+    const char *shared = getenv("LYCEUM_SHARED");
+    const char *path = shared ? task_printf(t, "%s/mcp/mcp-ref-server.mjs", shared)
+                              : LYCEUM_SOURCE_DIR "/../shared/mcp/mcp-ref-server.mjs";
+    return access(path, R_OK) == 0 ? path : NULL;
+}
+
+static void
+the_reference_mcp_server_is_wrapped(void **state)
+{
+    (void)state;
+    static const char list[] = "{\"name\":\"list_tables\",\"description\":\"Lists.\",\"input_schema\":{\"type\":"
+                               "\"object\",\"properties\":{},\"additionalProperties\":false},\"output\":{\"type\":"
+                               "\"object\",\"properties\":{\"tables\":{\"type\":\"array\",\"items\":{\"type\":"
+                               "\"string\"}}},\"required\":[\"tables\"]}}";
+    static const char query[] = "{\"name\":\"sql_query\",\"description\":\"Queries.\",\"input_schema\":{\"type\":"
+                                "\"object\",\"properties\":{\"sql\":{\"type\":\"string\"}}}}";
+    struct task t;
+    char digest[HOST_DIGEST_BYTES];
+    task_begin(&t, 0);
+    const char *server = reference_server(&t);
+    if (!server || !have_node()) {
+        task_end(&t);
+        skip();
+    }
+    const struct world_file files[] = {{"server.mjs", "tests/support/plugins/ref-stdio.mjs", NULL, false},
+        {"mcp-ref-server.mjs", server, NULL, false}, {"tools/list.json", NULL, list, false},
+        {"tools/query.json", NULL, query, false},
+        {"manifest", NULL,
+            "id acme/ref\nversion 1\npublisher acme.example/test\nruntime mcp-stdio node server.mjs\n"
+            "tool list_tables E0 tools/list.json\ntool sql_query E0 tools/query.json\n",
+            false},
+        {0}};
+    world_install(files, digest);
+    struct world_call c = {.digest = digest, .tool = "list_tables", .args = "{}"};
+    if (world_call(&t, &c) != E_OK)
+        fail_msg("%s: %s", c.word, c.text);
+    const json_t *tables = json_object_get(json_object_get(c.blocks, "structured"), "tables");
+    assert_string_equal(json_string_value(json_array_get(tables, 0)), "repos");
+    c.tool = "sql_query";
+    c.args = "{\"sql\":\"DROP TABLE repos\"}";
+    assert_int_equal(world_call(&t, &c), E_INVALID);
+    assert_string_equal(c.word, "tool");
+    task_end(&t);
+}
+
 int
 main(void)
 {
@@ -548,6 +597,7 @@ main(void)
         cmocka_unit_test(the_javascript_template_works),
         cmocka_unit_test(the_c_template_works),
         cmocka_unit_test(an_mcp_server_is_wrapped),
+        cmocka_unit_test(the_reference_mcp_server_is_wrapped),
     };
     setenv("LYCEUM_LIMITS_PLUGIN_CPU_MS", "1500", 1);
     world_begin();
