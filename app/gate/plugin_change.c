@@ -34,6 +34,8 @@ plugin_change_end(struct task *t, struct admin_call *c, struct plugin_change *x,
     if (admin_end(t, c, &x->change, e) != E_OK)
         return t->err;
     share_epoch_bump(c->gate->share);
+    if (!x->gone && auth_plugin_find(t, &c->gate->db, p->row.id, &p->row) != E_OK) /* as it stands now */
+        return t->err;
     c->out = x->gone ? NULL : task_json(t, plugin_record(t, c->gate, p));
     return t->err;
 }

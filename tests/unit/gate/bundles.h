@@ -47,7 +47,7 @@ bundle(struct rig *r, const struct note_secret *key, const struct version *v)
     static int n;
     struct task *t = &r->t;
     struct manifest m;
-    struct span note;
+    struct span note = SPAN_NONE;
     const char *code = "", *project = task_printf(t, "%s/project%d", r->folder, ++n),
                *out = task_printf(t, "%s/bundle%d", r->folder, n);
     task_clear_error(t);
