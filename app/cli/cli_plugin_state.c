@@ -20,7 +20,11 @@ const struct cli_plugin_row cli_plugin_state[] = {
     {"stage", cli_plugin_stage, "stage ID finish|cancel: give everybody what a group had first, or nobody"},
     {"rollback", cli_plugin_rollback, "rollback ID"},
     {"enable", cli_plugin_enable, "enable ID " CLI_PLUGIN_LIMITS_USAGE},
-    {"set", cli_plugin_set, "set ID [NAME=VALUE...] " CLI_PLUGIN_LIMITS_USAGE},
+    {"set", cli_plugin_set,
+        "set ID [NAME=VALUE...] [--endpoint HOST=ADDRESS...] " CLI_PLUGIN_LIMITS_USAGE "\n"
+        "                             (--endpoint https://api.acme.example:443=https://gateway.example: sends there "
+        "instead,\n"
+        "                             its key too; without an address: as declared)"},
     {"disable", cli_plugin_disable, "disable ID"},
     {"revoke", cli_plugin_revoke, "revoke ID [--digest DIGEST] [--why SENTENCE]"},
     {"remove", cli_plugin_remove, "remove ID: with its settings and files"},
@@ -93,14 +97,15 @@ struct order {
     size_t n;
     bool as_json;
     struct cli_plugin_limits limits;
-    const char *digest, *why, *first;
+    const char *digest, *why, *first, *endpoint;
 };
 
 static int
 read_order(struct task *t, int argc, char **argv, size_t least, size_t most, struct order *o)
 {
     const struct cli_option options[] = {{"--json", NULL, &o->as_json}, CLI_PLUGIN_LIMITS(o->limits),
-        {"--digest", &o->digest, NULL}, {"--why", &o->why, NULL}, {"--first", &o->first, NULL}};
+        {"--digest", &o->digest, NULL}, {"--why", &o->why, NULL}, {"--first", &o->first, NULL},
+        {"--endpoint", &o->endpoint, NULL}};
     if (cli_options(t, argc, argv, options, sizeof options / sizeof options[0], o->words, most, &o->n) == E_OK &&
         o->n >= least)
         return 0;
@@ -174,6 +179,22 @@ put_setting(struct task *t, json_t *settings, const char *word)
     return E_OK;
 }
 
+/* HOST=ADDRESS, one per line; no address: null. */
+static enum err
+put_endpoints(struct task *t, json_t *in, const char *lines)
+{
+    struct span rest = span_of(lines), to, origin;
+    json_t *endpoints = json_object();
+    json_object_set_new(in, "endpoints", endpoints);
+    while (span_cut(&rest, '\n', &to)) {
+        if (!span_has(to, '=') || !span_cut(&to, '=', &origin))
+            return task_fail(
+                t, E_INVALID, "--endpoint reads HOST=ADDRESS, as in https://api.acme.example:443=https://x.y");
+        json_object_set_new(endpoints, task_z(t, origin), to.n > 0 ? json_stringn(to.p, to.n) : json_null());
+    }
+    return E_OK;
+}
+
 int
 cli_plugin_set(struct task *t, int argc, char **argv)
 {
@@ -189,6 +210,8 @@ cli_plugin_set(struct task *t, int argc, char **argv)
     if (o.n > 1)
         json_object_set(in, "settings", settings);
     cli_plugin_limits_put(&o.limits, in);
+    if (e == E_OK && o.endpoint)
+        e = put_endpoints(t, in, o.endpoint);
     if (e == E_OK)
         e = cli_plugin_ask(t, "plugin.set", in, &out);
     return end(t, e, &o, out);

@@ -31,8 +31,9 @@ enum err egress_call(struct task *t, const struct egress_call *c);
 struct span egress_fetch_body(struct task *t, struct span url);
 struct span egress_fetch_hash(struct task *t, struct span url);
 /* What a plugin sends, in the middle of a call: egress_call with a grant of capability "plugin-fetch", whose detail is
- * as of "llm". The args hash is over ("plugin-fetch", text), where text is this, of the method and the address in the
- * detail and of what is sent: {"method","url","headers","body": its BLAKE2b in hex}. */
+ * as of "llm", with "most_bytes" as of "fetch", and "asked": the address that the plugin wrote, when an admin put
+ * another host in its place. The args hash is over ("plugin-fetch", text), where text is this, of the method and the
+ * address asked for and of what is sent: {"method","url","headers","body": its BLAKE2b in hex}. */
 struct span egress_plugin_body(
     struct task *t, struct span method, struct span url, struct span headers, struct span body);
 /* Stores a secret (audience egress, capability "secret.set", hash ("secret.set", name)). The value is never logged. */

@@ -194,6 +194,12 @@ exchange_new(struct guest *g, const struct frame *f, json_t *detail, struct exch
     return put_headers(*out, detail, frame_get(f, "headers"));
 }
 
+static int64_t
+at_most(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 enum err
 exchange_begin(struct guest *g, const struct frame *f, const struct grant *grant)
 {
@@ -204,16 +210,19 @@ exchange_begin(struct guest *g, const struct frame *f, const struct grant *grant
         return t->err;
     struct span method = json_text(detail, "method");
     struct span body = frame_get(f, "body");
+    int64_t most = json_int(detail, "most_bytes", (int64_t)operation_reply_bytes());
     bool get = span_is(method, "GET") || (method.n == 0 && body.n == 0);
     if ((!get && method.n > 0 && !span_is(method, "POST")) || (get && body.n > 0))
-        return task_fail(t, E_INVALID, "The model's record asks for a method that egress has not.");
+        return task_fail(t, E_INVALID, "The request asks for a method that egress has not.");
+    if (most < 1)
+        return task_fail(t, E_DENIED, "The grant lets no reply come.");
     struct fetch_ask ask = {.url = json_text(detail, "url"),
         .loopback = json_flag(detail, "loopback", false),
         .post = !get,
         .body = body,
         .first_byte_ms = conf_int("egress.first_byte_ms"),
         .idle_ms = conf_int("egress.idle_ms"),
-        .reply_bytes = operation_reply_bytes()};
+        .reply_bytes = (size_t)at_most(most, (int64_t)operation_reply_bytes())};
     return start(x, &ask);
 }
 
@@ -225,12 +234,6 @@ is_bare(const struct frame *f, const json_t *detail)
     return frame_get(f, "headers").n == 0 && frame_get(f, "body").n == 0 && (auth.n == 0 || span_is(auth, "none")) &&
            json_text(detail, "secret").n == 0 && json_object_size(json_object_get(detail, "headers")) == 0 &&
            (method.n == 0 || span_is(method, "GET"));
-}
-
-static int64_t
-at_most(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
 }
 
 enum err

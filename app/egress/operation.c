@@ -76,14 +76,17 @@ page_text(struct task *t, const struct frame *f, const struct grant *grant)
     return egress_fetch_body(t, json_text(detail, "url"));
 }
 
+/* The address as the plugin wrote it: an admin may have put another host in its place. */
 static struct span
 plugin_text(struct task *t, const struct frame *f, const struct grant *grant)
 {
     json_t *detail;
     if (json_read(t, grant->detail, &detail) != E_OK)
         return SPAN_NONE;
-    return egress_plugin_body(
-        t, json_text(detail, "method"), json_text(detail, "url"), frame_get(f, "headers"), frame_get(f, "body"));
+    struct span asked = json_text(detail, "asked");
+    if (asked.n == 0)
+        asked = json_text(detail, "url");
+    return egress_plugin_body(t, json_text(detail, "method"), asked, frame_get(f, "headers"), frame_get(f, "body"));
 }
 
 /* kind of the frame; capability of the grant; what is hashed: a word, and a text or nothing. */

@@ -1,6 +1,8 @@
 /* admin_plugin_set: where a plugin is on, for whom, with which settings. */
 #include "base/json.h"
 #include "gate/plugin_change.h"
+#include "gate/seal.h"
+#include "render/visible.h"
 
 static enum err
 enable(struct task *t, struct admin_call *c, struct plugin *p)
@@ -86,6 +88,60 @@ take_settings(struct task *t, struct admin_call *c, struct plugin *p)
                : task_fail(t, E_LIMIT, "The settings of a plugin have %d bytes at most.", PLUGIN_SETTINGS_BYTES);
 }
 
+/* An address that requests may be sent to: an origin, and a path before theirs where that is needed. */
+static enum err
+read_endpoint(struct task *t, struct span text, struct span *out)
+{
+    enum { ENDPOINT_BYTES = 300 };
+    struct visible_url u;
+    if (text.n == 0 || text.n > ENDPOINT_BYTES || !visible_url(t, text, &u) || span_has(text, '?') ||
+        span_has(text, '#'))
+        return task_fail(t, E_INVALID, "An address to send to reads https://host, with a port or a path behind it.");
+    if (!span_starts(u.href, "https://") && !seal_is_loopback(u.href))
+        return task_fail(t, E_INVALID, "An address to send to begins with https://, but on this machine.");
+    *out = u.href;
+    while (span_ends(*out, "/"))
+        out->n--;
+    return E_OK;
+}
+
+static bool
+declares(const struct plugin_facts *f, struct span origin)
+{
+    for (size_t i = 0; i < f->n_nets; i++)
+        if (span_eq(f->nets[i].origin, origin))
+            return true;
+    return false;
+}
+
+/* Other hosts in the place of declared ones; null takes one back. What is sent to a declared host, its key too, goes to
+ * the other one then. */
+static enum err
+take_endpoints(struct task *t, struct admin_call *c, struct plugin *p)
+{
+    json_t *stored = NULL, *given = json_object_get(c->in, "endpoints"), *v;
+    const char *origin;
+    if (!given)
+        return E_OK;
+    if (json_read(t, p->row.endpoints, &stored) != E_OK)
+        return t->err;
+    json_object_foreach(given, origin, v)
+    {
+        struct span to = SPAN_NONE;
+        if (!declares(&p->facts, span_of(origin)))
+            return task_fail(t, E_INVALID, "%.*s does not declare the host %.*s.", SPAN_ARG(p->row.id),
+                SPAN_ARG(span_first(span_of(origin), 200)));
+        if (!json_is_null(v) && read_endpoint(t, span_of(json_string_value(v)), &to) != E_OK)
+            return t->err;
+        if (to.n > 0)
+            json_object_set_new(stored, origin, json_stringn(to.p, to.n));
+        else
+            json_object_del(stored, origin);
+    }
+    p->row.endpoints = json_dump(t, stored);
+    return plugin_facts_point(t, &p->facts, p->row.endpoints);
+}
+
 enum err
 admin_plugin_set(struct task *t, struct admin_call *c)
 {
@@ -96,6 +152,8 @@ admin_plugin_set(struct task *t, struct admin_call *c)
     if (e == E_OK)
         e = take_settings(t, c, &x.plugin);
     if (e == E_OK)
+        e = take_endpoints(t, c, &x.plugin);
+    if (e == E_OK)
         e = plugin_change_joins(t, c, &x.plugin);
     return plugin_change_end(t, c, &x, e);
 }
@@ -105,7 +163,8 @@ enum err
 admin_plugin_set_grave(struct task *t, struct admin_call *c, bool *out)
 {
     (void)t;
-    *out = json_object_get(c->in, "scope") || json_object_get(c->in, "mode") || json_object_get(c->in, "reads");
+    *out = json_object_get(c->in, "scope") || json_object_get(c->in, "mode") || json_object_get(c->in, "reads") ||
+           json_object_get(c->in, "endpoints");
     return E_OK;
 }
 

@@ -65,6 +65,19 @@ plugin_facts_read(struct task *t, struct span json, struct plugin_facts *out)
     return E_OK;
 }
 
+enum err
+plugin_facts_point(struct task *t, struct plugin_facts *f, struct span endpoints)
+{
+    json_t *j = NULL;
+    if (f->n_nets == 0 || endpoints.n == 0)
+        return E_OK;
+    if (json_read(t, endpoints, &j) != E_OK)
+        return t->err;
+    for (size_t i = 0; i < f->n_nets; i++)
+        f->points[i] = json_text(j, task_z(t, f->nets[i].origin));
+    return E_OK;
+}
+
 bool
 plugin_facts_outside(const struct plugin_facts *f)
 {
@@ -89,6 +102,27 @@ plugin_facts_tool(const struct plugin_facts *f, struct span name)
     return NULL;
 }
 
+/* What stands behind scheme and host: ":443/path". */
+static struct span
+after_host(const struct visible_url *u)
+{
+    return span_from(u->href, strlen(span_starts(u->href, "https://") ? "https://" : "http://") + u->host.n);
+}
+
+/* The port's digits behind a host; *rest: what follows. */
+static struct span
+cut_port(struct span *rest)
+{
+    size_t n = 1;
+    if (rest->n == 0 || rest->p[0] != ':')
+        return SPAN_NONE;
+    while (n < rest->n && rest->p[n] >= '0' && rest->p[n] <= '9')
+        n++;
+    struct span port = {rest->p + 1, n - 1};
+    *rest = span_from(*rest, n);
+    return port;
+}
+
 /* "https://host:443" of an address, with the port that it means. */
 static struct span
 origin_of(struct task *t, struct span url, struct span *host)
@@ -97,14 +131,8 @@ origin_of(struct task *t, struct span url, struct span *host)
     if (!visible_url(t, url, &u))
         return SPAN_NONE;
     bool tls = span_starts(u.href, "https://");
-    struct span rest = span_from(u.href, (tls ? strlen("https://") : strlen("http://")) + u.host.n), port = SPAN_NONE;
+    struct span rest = after_host(&u), port = cut_port(&rest);
     *host = u.host;
-    if (rest.n > 0 && rest.p[0] == ':') {
-        size_t n = 1;
-        while (n < rest.n && rest.p[n] >= '0' && rest.p[n] <= '9')
-            n++;
-        port = (struct span){rest.p + 1, n - 1};
-    }
     if (port.n == 0)
         port = tls ? SPAN("443") : SPAN("80");
     return task_format(t, "%s://%.*s:%.*s", tls ? "https" : "http", SPAN_ARG(u.host), SPAN_ARG(port));
@@ -124,6 +152,35 @@ plugin_facts_net(
         if (span_eq(f->secrets[i].host, host))
             *s = &f->secrets[i];
     return found;
+}
+
+struct span
+plugin_facts_address(struct task *t, const struct plugin_facts *f, const struct plugin_net *n, struct span href)
+{
+    struct visible_url u;
+    struct span to = f->points[n - f->nets];
+    if (to.n == 0)
+        return href;
+    if (!visible_url(t, href, &u))
+        return SPAN_NONE;
+    struct span path = after_host(&u);
+    (void)cut_port(&path);
+    return task_format(t, "%.*s%.*s", SPAN_ARG(to), SPAN_ARG(path));
+}
+
+struct span
+plugin_facts_to(const struct plugin_facts *f, size_t i)
+{
+    return f->points[i].n > 0 ? f->points[i] : f->nets[i].origin;
+}
+
+struct span
+plugin_facts_destination(struct task *t, const struct plugin_facts *f, size_t i)
+{
+    if (f->points[i].n == 0)
+        return f->nets[i].origin;
+    return task_format(
+        t, "%.*s (an admin put it in the place of %.*s)", SPAN_ARG(f->points[i]), SPAN_ARG(f->nets[i].origin));
 }
 
 static void
@@ -152,7 +209,7 @@ plugin_facts_words(struct task *t, const struct plugin_facts *f)
     for (size_t i = 0; i < f->n_nets; i++)
         say(list,
             task_format(t, "Sends %.*s requests to %.*s, in public conversations alone, with a person's approval.",
-                SPAN_ARG(f->nets[i].method), SPAN_ARG(f->nets[i].origin)));
+                SPAN_ARG(f->nets[i].method), SPAN_ARG(plugin_facts_destination(t, f, i))));
     for (size_t i = 0; i < f->n_secrets; i++)
         say(list, task_format(t, "Uses the key %.*s at %.*s without seeing it.", SPAN_ARG(f->secrets[i].name),
                       SPAN_ARG(f->secrets[i].host)));

@@ -14,7 +14,7 @@ enum { PLUGIN_TOOLS = 64, PLUGIN_NETS = 32, PLUGIN_SECRETS = 16, PLUGIN_NO_DATA 
 
 struct plugin_net {
     struct span method; /* GET POST ... */
-    struct span origin; /* "https://host:443": lower case, always with its port */
+    struct span origin; /* "https://host:443", as declared: lower case, always with its port */
 };
 struct plugin_secret {
     struct span name, host;
@@ -34,6 +34,7 @@ struct plugin_facts {
     bool artifact, ask, exec;
     struct plugin_net nets[PLUGIN_NETS];
     size_t n_nets;
+    struct span points[PLUGIN_NETS]; /* addresses that an admin put in their places, maybe with a path; empty: none */
     struct plugin_secret secrets[PLUGIN_SECRETS];
     size_t n_secrets;
     json_t *settings; /* array */
@@ -44,6 +45,8 @@ struct plugin_facts {
 
 /* E_CORRUPT on anything that is not what was stored. Borrows from the task. */
 enum err plugin_facts_read(struct task *t, struct span json, struct plugin_facts *out);
+/* Puts an admin's addresses, a JSON object of declared origin -> address, in the place of declared ones. */
+enum err plugin_facts_point(struct task *t, struct plugin_facts *f, struct span endpoints);
 /* Can it reach the outside at all? */
 bool plugin_facts_outside(const struct plugin_facts *f);
 /* The three powers, when it is let read up to `limit`. */
@@ -52,6 +55,12 @@ const struct plugin_tool *plugin_facts_tool(const struct plugin_facts *f, struct
 /* The declared origin for a method and an address, or NULL. *secret: what goes with it to that host, or NULL. */
 const struct plugin_net *plugin_facts_net(
     struct task *t, const struct plugin_facts *f, struct span method, struct span url, const struct plugin_secret **s);
+/* Where a request to `href`, which that origin covers, really goes. */
+struct span plugin_facts_address(
+    struct task *t, const struct plugin_facts *f, const struct plugin_net *n, struct span href);
+/* The i-th origin: the declared one, or what is in its place; and in words. */
+struct span plugin_facts_to(const struct plugin_facts *f, size_t i);
+struct span plugin_facts_destination(struct task *t, const struct plugin_facts *f, size_t i);
 
 /* What it can do, in sentences for people. */
 json_t *plugin_facts_words(struct task *t, const struct plugin_facts *f);

@@ -163,6 +163,7 @@ install_first(struct task *t, struct admin_call *c, struct plugin *p, const char
         .held_why = SPAN("[]"),
         .scope = SPAN("[]"),
         .settings = SPAN("{}"),
+        .endpoints = SPAN("{}"),
         .reads = LEVEL_SECRET,
         .installed_ms = c->now_ms,
         .changed_ms = c->now_ms};

@@ -37,6 +37,7 @@ put_outside(json_t *j, const struct plugin_facts *f)
         json_t *one = json_object();
         admin_put(one, "method", f->nets[i].method);
         admin_put(one, "origin", f->nets[i].origin);
+        admin_put(one, "to", plugin_facts_to(f, i));
         json_array_append_new(nets, one);
     }
     for (size_t i = 0; i < f->n_secrets; i++) {
@@ -87,6 +88,7 @@ put_row(struct task *t, struct gate *g, json_t *j, const struct auth_plugin *r)
     put_json(t, j, "held_why", r->held_why);
     put_json(t, j, "scope", r->scope);
     put_json(t, j, "settings", r->settings);
+    put_json(t, j, "endpoints", r->endpoints);
     admin_put(j, "staged_group", r->staged_group);
     admin_put(j, "mode", r->mode);
     admin_put(j, "reads", span_of(policy_level_word((enum policy_level)r->reads)));

@@ -9,7 +9,9 @@ plugin_read(struct task *t, struct gate *g, const struct auth_plugin *row, struc
     *out = (struct plugin){.row = *row};
     if (auth_plugin_version_find(t, &g->db, digest, &out->version) != E_OK || out->version.digest.n == 0)
         return t->err;
-    return plugin_facts_read(t, out->version.facts, &out->facts);
+    if (plugin_facts_read(t, out->version.facts, &out->facts) != E_OK)
+        return t->err;
+    return plugin_facts_point(t, &out->facts, row->endpoints);
 }
 
 /* Where two entries [kind, name] of scopes can meet in one conversation. A dataset's scope holds for conversations that
@@ -82,8 +84,8 @@ destination(struct task *t, const struct plugin_facts *f)
 {
     if (f->n_nets == 0)
         return SPAN("it has the effect E3");
-    return task_format(
-        t, "%.*s %.*s%s", SPAN_ARG(f->nets[0].method), SPAN_ARG(f->nets[0].origin), f->n_nets > 1 ? " and others" : "");
+    return task_format(t, "%.*s %.*s%s", SPAN_ARG(f->nets[0].method), SPAN_ARG(plugin_facts_to(f, 0)),
+        f->n_nets > 1 ? " and others" : "");
 }
 
 /* Reader and sender in one conversation: what the one reads goes out through the other. */

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { FETCHES = 8, FETCH_BYTES = 8 << 20, DETAIL_BYTES = 7000, ARTIFACT_BYTES = 4 << 20 };
+enum { FETCHES = 8, DETAIL_BYTES = 7000 };
 static const int64_t CALL_MS = 10 * 60 * 1000; /* longer than any call lasts */
 
 enum err
@@ -28,23 +28,40 @@ judged_running(struct task *t, struct gate *g, struct judged *j)
     return E_OK;
 }
 
+/* What a plugin asks for, and where that goes. */
+struct request {
+    struct span method, asked, url;
+    const struct plugin_secret *secret;
+};
+
+/* An admin may name this machine, as for a model; what a plugin declares may do so in tests alone. */
+static bool
+may_loop(const struct request *r)
+{
+    return seal_is_loopback(r->url) && (!span_eq(r->url, r->asked) || conf_flag("test.fetch_loopback"));
+}
+
 static struct span
-fetch_detail(struct task *t, const struct judged *j, struct span method, struct span url, const struct plugin_secret *s)
+fetch_detail(struct task *t, const struct judged *j, const struct request *r)
 {
     struct buf *b = task_buf(t, DETAIL_BYTES);
-    bool loopback = conf_flag("test.fetch_loopback") && seal_is_loopback(url);
+    const struct plugin_secret *s = r->secret;
     buf_puts(b, "{\"url\":");
-    json_put_text(b, url);
+    json_put_text(b, r->url);
+    if (!span_eq(r->url, r->asked)) {
+        json_put_key(b, "asked");
+        json_put_text(b, r->asked);
+    }
     json_put_key(b, "method");
-    json_put_text(b, method);
+    json_put_text(b, r->method);
     if (s) {
         struct span id = j->offer->plugin.row.id, namespace = SPAN_NONE;
         (void)span_cut(&id, '/', &namespace);
         json_put_key(b, "secret");
         json_put_text(b, task_format(t, "plugin:%.*s:%.*s:%.*s", SPAN_ARG(namespace), SPAN_ARG(id), SPAN_ARG(s->name)));
     }
-    buf_printf(b, ",\"auth\":\"%s\",\"headers\":{},\"loopback\":%s,\"most_bytes\":%d}", s ? "bearer" : "none",
-        loopback ? "true" : "false", FETCH_BYTES);
+    buf_printf(b, ",\"auth\":\"%s\",\"headers\":{},\"loopback\":%s,\"most_bytes\":%lld}", s ? "bearer" : "none",
+        may_loop(r) ? "true" : "false", (long long)conf_int("limits.plugin_fetch_bytes"));
     return b->failed ? SPAN_NONE : buf_view(b);
 }
 
@@ -58,33 +75,38 @@ is_covered(const struct judged *j)
 enum err
 judge_plugin_fetch(struct task *t, struct gate *g, struct judged *j)
 {
-    const struct plugin_secret *secret = NULL;
-    struct visible_url url;
+    const struct plugin_net *net;
+    struct visible_url url, real;
+    struct request r = {.secret = NULL};
     struct label sink;
     json_t *body = NULL;
     (void)g;
     if (json_read(t, j->p->body, &body) != E_OK)
         return t->err;
-    struct span method = json_text(body, "method");
-    struct span address = json_text(body, "url");
+    r.method = json_text(body, "method");
+    r.asked = json_text(body, "url");
     const struct span bound[] = {SPAN("plugin-fetch"), j->p->body};
     if (judged_bound(t, j, bound, 2) != E_OK)
         return t->err;
-    if (!visible_url(t, address, &url) || !span_eq(url.href, address))
+    if (!visible_url(t, r.asked, &url) || !span_eq(url.href, r.asked))
         return judged_no(j, "no-such-address");
-    if (!plugin_facts_net(t, &j->offer->plugin.facts, method, url.href, &secret))
+    net = plugin_facts_net(t, &j->offer->plugin.facts, r.method, url.href, &r.secret);
+    if (!net)
         return judged_no(j, "not-declared");
+    r.url = plugin_facts_address(t, &j->offer->plugin.facts, net, url.href);
+    if (!visible_url(t, r.url, &real))
+        return judged_no(j, "no-such-address");
     if (!is_covered(j))
         return judged_no(j, j->running.fetches >= FETCHES ? "too-many-requests" : "not-approved");
     taint_sink_outside(LEVEL_PUBLIC, &sink);
     judged_case(j, &j->context, &sink, EFFECT_OUTSIDE);
     j->c.approval = APPROVAL_APPROVED; /* by the call's own, which was used up when it was granted */
-    taint_external(&j->after, url.host);
+    taint_external(&j->after, real.host);
     j->fetches = true;
-    j->sink = url.host;
+    j->sink = real.host;
     j->seals = true;
     j->level = j->context.level;
-    j->detail = fetch_detail(t, j, method, url.href, secret);
+    j->detail = fetch_detail(t, j, &r);
     return j->detail.n > 0 ? E_OK : judged_no(j, "no-such-address");
 }
 
@@ -114,7 +136,7 @@ judge_plugin_keep(struct task *t, struct gate *g, struct judged *j)
     if (json_read(t, j->p->body, &body) != E_OK)
         return t->err;
     int64_t bytes = json_int(body, "bytes", -1);
-    if (!hex_get(json_text(body, "sha256"), raw, sizeof raw) || bytes < 1 || bytes > ARTIFACT_BYTES)
+    if (!hex_get(json_text(body, "sha256"), raw, sizeof raw) || bytes < 1 || bytes > conf_int("limits.artifact_bytes"))
         return judged_no(j, "too-large");
     return judge_own(t, j, j->offer->plugin.facts.artifact, "artifact", EFFECT_EPHEMERAL);
 }

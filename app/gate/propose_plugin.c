@@ -53,7 +53,7 @@ destinations(struct task *t, const struct plugin_facts *f)
     buf_puts(b, "{\"to\":[");
     for (size_t i = 0; i < f->n_nets; i++) {
         buf_puts(b, i > 0 ? "," : "");
-        json_put_text(b, f->nets[i].origin);
+        json_put_text(b, plugin_facts_destination(t, f, i));
     }
     buf_puts(b, "]}");
     return b->failed ? SPAN("{\"to\":[]}") : buf_view(b);
@@ -70,7 +70,7 @@ call_case(struct judged *j, const struct plugin_tool *tool)
         taint_sink_conversation(j->state.mode, &sink);
     judged_case(j, &j->context, &sink, tool->effect);
     j->sink = tool->effect == EFFECT_OUTSIDE && j->offer->plugin.facts.n_nets > 0
-                  ? j->offer->plugin.facts.nets[0].origin
+                  ? plugin_facts_to(&j->offer->plugin.facts, 0)
                   : SPAN("conversation");
     j->level = j->context.level;
 }

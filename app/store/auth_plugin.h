@@ -40,7 +40,8 @@ struct auth_plugin {
     struct span scope; /* JSON array of [kind, name] */
     struct span mode;  /* "" public private */
     int64_t reads;
-    struct span settings; /* JSON object */
+    struct span settings;  /* JSON object */
+    struct span endpoints; /* JSON object: declared origin -> the address that an admin put in its place */
     int64_t installed_ms, changed_ms;
 };
 enum err auth_plugin_find(struct task *t, struct db *db, struct span id, struct auth_plugin *out);

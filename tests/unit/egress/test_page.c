@@ -209,6 +209,52 @@ grants_are_for_one_page(void **state)
     task_end(&t);
 }
 
+/* What a plugin asks for is what its grant covers; where that goes is in the grant. */
+static void
+a_plugins_request_goes_where_the_grant_says(void **state)
+{
+    struct task t;
+    struct reply r;
+    (void)state;
+    need_egress();
+    task_begin(&t, 20000);
+    struct span url = url_of(&t, "/echo"), asked = SPAN("https://api.acme.example/echo"), body = SPAN("{\"a\":1}");
+    struct span sent = egress_plugin_body(&t, SPAN("POST"), asked, SPAN("x-a: b\n"), body);
+    const struct {
+        const char *more;
+        struct span headers, body;
+        enum err e;
+    } rows[] = {
+        {"", SPAN("x-a: b\n"), body, E_DENIED}, /* another address than was asked for */
+        {",\"asked\":\"https://api.acme.example/echo\"", SPAN("x-a: c\n"), body, E_DENIED},
+        {",\"asked\":\"https://api.acme.example/echo\"", SPAN("x-a: b\n"), SPAN("{\"a\":2}"), E_DENIED},
+        {",\"asked\":\"https://api.acme.example/echo\",\"most_bytes\":9", SPAN("x-a: b\n"), body, E_LIMIT},
+        {",\"asked\":\"https://api.acme.example/echo\",\"most_bytes\":0", SPAN("x-a: b\n"), body, E_DENIED},
+        {",\"asked\":\"https://api.acme.example/echo\"", SPAN("x-a: b\n"), body, E_OK},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct span detail =
+            task_format(&t, "{\"url\":\"%.*s\",\"method\":\"POST\",\"loopback\":true%s}", SPAN_ARG(url), rows[i].more);
+        struct egress_call c = {
+            .grant = seal(&t, "plugin-fetch", (const struct span[]){SPAN("plugin-fetch"), sent}, 2, detail),
+            .headers = rows[i].headers,
+            .body = rows[i].body,
+            .on_head = on_head,
+            .on_body = on_body,
+            .arg = &r,
+            .wake_fd = -1};
+        r = (struct reply){0};
+        buf_init(&r.body, 4 << 20);
+        task_clear_error(&t);
+        if (egress_call(&t, &c) != rows[i].e)
+            fail_msg("%zu: %s", i, t.cause);
+        if (rows[i].e == E_OK)
+            assert_memory_equal(buf_z(&r.body), "POST /echo HTTP/1.1\r\n", 21);
+        buf_reset(&r.body);
+    }
+    task_end(&t);
+}
+
 /* The list of used grants begins anew; those of before are refused, used or not. */
 static void
 a_restart_frees_no_grant(void **state)
@@ -255,6 +301,7 @@ main(void)
         cmocka_unit_test(no_grant_adds_to_a_page),
         cmocka_unit_test(addresses_are_judged),
         cmocka_unit_test(grants_are_for_one_page),
+        cmocka_unit_test(a_plugins_request_goes_where_the_grant_says),
         cmocka_unit_test(a_restart_frees_no_grant),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -562,6 +562,49 @@ settings_are_those_that_it_declares(void **state)
     assert_true(span_find(granted(r, "plugin").detail, SPAN("\"settings\":{\"region\":\"ord\",\"most\":3}")) > 0);
 }
 
+/* The plugin asks for the host that it declares; where that goes is an admin's to say, shown to who approves, and
+ * stands in the grant. */
+static void
+another_host_is_an_admins_to_name(void **state)
+{
+    struct rig *r = *state;
+    struct talk k = {.session = ann};
+    struct auth_approval a;
+    static const char *const bad[] = {"\"https://evil.example:443\":\"https://x.example\"",
+        "\"https://api.acme.example:443\":\"http://x.example\"",
+        "\"https://api.acme.example:443\":\"https://x.y/?a=b\"",
+        "\"https://api.acme.example:443\":\"https://user@x.example\"", "\"https://api.acme.example:443\":7"};
+    must_install(r, &GEO, ",\"enable\":true");
+    assert_int_equal(start(r, &k, "open", false), E_OK);
+    struct wish w = call_of(r, "acme/geo", "geocode"), f = fetch_of(r, "GET", "https://api.acme.example/find?q=x");
+    assert_int_equal(propose(r, &k, &w), E_OK);
+    w.approval = task_dup(&r->t, rig_get(r, "approval"));
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        rig_admin(r, "plugin.set", task_printf(&r->t, "{\"id\":\"acme/geo\",\"endpoints\":{%s}}", bad[i]));
+        assert_int_equal(r->code, E_INVALID);
+    }
+    rig_admin(r, "plugin.set",
+        "{\"id\":\"acme/geo\",\"endpoints\":{\"https://api.acme.example:443\":\"http://127.0.0.1:9009/geo/\"}}");
+    assert_int_equal(r->code, E_OK);
+    assert_int_equal(auth_approval_find(&r->t, &r->g.db, w.approval, &a), E_OK);
+    assert_true(span_is(a.state, "void")); /* it was asked for another destination */
+    w.approval = SPAN_NONE;
+    assert_int_equal(propose(r, &k, &w), E_OK);
+    w.approval = task_dup(&r->t, rig_get(r, "approval"));
+    assert_int_equal(auth_approval_find(&r->t, &r->g.db, w.approval, &a), E_OK);
+    assert_true(span_find(a.facts, SPAN("http://127.0.0.1:9009/geo (an admin put it in the place of")) > 0);
+    assert_true(span_is(a.sink, "http://127.0.0.1:9009/geo"));
+    approve(r, w.approval);
+    assert_int_equal(propose(r, &k, &w), E_OK);
+    assert_true(back(r, &k, "acme/geo", k.ordinal, &f, "ALLOW", "approved"));
+    struct span detail = granted(r, "egress").detail;
+    assert_true(span_find(detail, SPAN("\"url\":\"http://127.0.0.1:9009/geo/find?q=x\"")) > 0);
+    assert_true(span_find(detail, SPAN("\"asked\":\"https://api.acme.example/find?q=x\"")) > 0);
+    assert_true(span_find(detail, SPAN("\"loopback\":true")) > 0);
+    rig_admin(r, "plugin.set", "{\"id\":\"acme/geo\",\"endpoints\":{\"https://api.acme.example:443\":null}}");
+    assert_true(json_object_size(member(r, "acme/geo", "endpoints")) == 0);
+}
+
 static void
 admins_on_the_web_are_asked_for_their_password_first(void **state)
 {
@@ -576,6 +619,14 @@ admins_on_the_web_are_asked_for_their_password_first(void **state)
     assert_int_equal(json_read(&r->t, rig_get(r, "body"), &j), E_OK);
     assert_true(id_is(json_text(j, "approval"), 'p'));
     assert_false(json_is_true(member(r, "acme/words", "on")));
+    must_install(r, &GEO, "");
+    assert_int_equal(
+        ASK(r, "web", "admin", SPAN("session"), admin, SPAN("operation"), SPAN("plugin.set"), SPAN("in"),
+            SPAN("{\"id\":\"acme/geo\",\"endpoints\":{\"https://api.acme.example:443\":\"https://x.example\"}}")),
+        E_OK);
+    assert_int_equal(json_read(&r->t, rig_get(r, "body"), &j), E_OK);
+    assert_true(id_is(json_text(j, "approval"), 'p'));
+    assert_true(json_object_size(member(r, "acme/geo", "endpoints")) == 0);
     assert_int_equal(
         ASK(r, "web", "admin", SPAN("session"), ann, SPAN("operation"), SPAN("plugin.list"), SPAN("in"), SPAN("{}")),
         E_DENIED);
@@ -601,6 +652,7 @@ main(void)
         T(for_a_group_first_then_for_all),
         T(for_a_group_or_a_dataset_alone),
         T(settings_are_those_that_it_declares),
+        T(another_host_is_an_admins_to_name),
         T(admins_on_the_web_are_asked_for_their_password_first),
     };
     return cmocka_run_group_tests_name("plugins", tests, NULL, NULL);
