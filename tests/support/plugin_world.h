@@ -93,7 +93,7 @@ world_begin(void)
     task_end(&t);
 }
 
-static void
+static inline void
 world_serve(void)
 {
     struct task t;
