@@ -38,6 +38,8 @@ static const struct {
     {"plugin.list", admin_plugin_list, NULL},
     {"plugin.log", admin_plugin_log, NULL},
     {"plugin.closure", admin_plugin_closure, NULL},
+    {"plugin.files", admin_plugin_files, NULL},
+    {"plugin.file", admin_plugin_file, NULL},
     {"plugin.group", admin_plugin_group, NULL},
     {"plugin.install", admin_plugin_install, admin_always_grave},
     {"plugin.enable", admin_plugin_enable, admin_always_grave},

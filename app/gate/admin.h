@@ -34,7 +34,7 @@ admin_op admin_model_list, admin_model_set, admin_model_remove, admin_egress_gra
     admin_policy_set, admin_approval_list;
 admin_op admin_plugin_list, admin_plugin_log, admin_plugin_closure, admin_plugin_group, admin_plugin_install,
     admin_plugin_enable, admin_plugin_disable, admin_plugin_set, admin_plugin_stage, admin_plugin_consent,
-    admin_plugin_rollback, admin_plugin_revoke, admin_plugin_remove;
+    admin_plugin_rollback, admin_plugin_revoke, admin_plugin_remove, admin_plugin_files, admin_plugin_file;
 admin_op admin_market_list, admin_market_add, admin_market_remove, admin_market_update;
 
 /* Helpers of theirs: a required text member (E_INVALID names it), the change's record around one statement, texts. */

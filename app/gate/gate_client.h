@@ -113,7 +113,14 @@ enum err gate_outcome(struct task *t, struct span ticket, struct span approval, 
  * - share.make {conversation,turn} -> {"id"} or {"approval"} ; share.list {conversation} ; share.end {id}
  * - share.open {id} -> {"conversation","turn","mode"}: for whoever has the link
  * - conversation.badge {conversation} -> badge.h ; link.decide {conversation,url} -> {"decision","reason"}
- * - phrase.get -> {"phrase"} ; phrase.set {phrase} */
+ * - phrase.get -> {"phrase"} ; phrase.set {phrase}
+ * - market.catalogue {q?,level?,from?} -> {"plugins":[plugin.list's records, without what is admins' business],
+ *   "offers":[{"market","id","serial","status","digest","newest","version","title","about","publisher","level","effect",
+ *   "abc","reviewers","words","vet_ms","log_index"}],"more","step","markets"}: for everybody
+ * - market.plugin {id} -> {"plugin"?,"next"?: a record of the version that waits or is offered,"next_is":"held|staged|
+ *   offer","versions":[...],"offers":[...]}
+ * - market.log {market?,before?,leaf?,since?} -> {"markets","market","origin","size","root","checkpoint","leaves":
+ *   [{"index","text"}],"next","inclusion"?:{"index","text","leaf","hashes","holds"},"consistency"?} */
 enum err gate_own(struct task *t, const struct gate_who *who, const char *operation, json_t *in, json_t **out);
 
 /* Lists for pages and agent: everything that this actor may see. The JSON shapes stand in CONTRACTS, "Catalogue". */
@@ -140,15 +147,19 @@ enum err gate_turn_context(struct task *t, struct span ticket, json_t **out);
  * - setting.set {name:"notice|signed_in_only",value} ; policy.get ; policy.set
  * - plugin.list -> {"plugins":[{"id","digest","version","serial","level","market","publisher","reviewers","vet_ms",
  *   "log_index","revoked","state":"on|off|revoked","on","previous"?,"held"?,"staged"?:{"digest","version","serial"},
- *   "held_why":[sentences],"staged_group","scope":[[kind,name]],"mode","reads","settings","declared_settings","secrets",
+ *   "held_why":[sentences],"staged_group","scope":[[kind,name]],"mode","reads","public_reads","settings","declared_settings","secrets",
  *   "nets","abc","effect","runtime","title","about","declares","words":[sentences],"tools":[{"name","description",
  *   "effect","schema"}],"verdict":[sentences],"installed_ms","changed_ms"}],"groups":[{"name","users"}],
  *   "notices":[{"plugin","kind","text","at_ms"}]} ; plugin.log {id} -> {"versions":[...],"consents":[...]}
- * - plugin.install {digest | market,id,serial?, level?, enable?, scope?, mode?, reads?, group?} -> record and
+ * - plugin.install {digest | market,id,serial?, level?, enable?, scope?, mode?, reads?, public_reads?, group?} ->
+ * record and
  *   {"outcome":"installed|updated|held|staged|same"} (plugin_install.h) ; plugin.enable {id,scope?:[["deployment",""]|
  *   ["group",name]|["dataset",name]],mode?,reads?} ; plugin.disable|rollback|remove {id} ; plugin.consent {id,digest,
  *   group?} ; plugin.stage {id,finish:bool} ; plugin.revoke {id,digest?,why?} ; plugin.set {id,settings?,scope?,mode?,
  *   reads?} ; plugin.group {name,users:[names]}: each -> the plugin's record
+ * - plugin.files {digest,against?} -> {"id","version","manifest","files":[{"path","change","bytes","sha256"}],
+ *   "widened",
+ *   "checks","signed_by","report"?,...} ; plugin.file {digest,path} -> {"bytes","text"?}
  * - plugin.closure {ids} -> {"may","sentences","powers":{"A","B","C"}}: with these on beside all that are
  * - market.list -> {"markets":[{"name","place","root_key","checked_ms","stale_ms","ends_ms"}]} ; market.add
  * {name,place, root_key} ; market.remove {name} ; market.update {name}: checks what its folder in plugins/market-cache

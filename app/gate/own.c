@@ -34,6 +34,9 @@ static const struct {
     {"share.list", true, own_share_list},
     {"share.end", true, own_share_end},
     {"share.open", true, own_share_open},
+    {"market.catalogue", true, own_market_catalogue},
+    {"market.plugin", true, own_market_plugin},
+    {"market.log", true, own_market_log},
 };
 
 enum err

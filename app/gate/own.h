@@ -26,6 +26,7 @@ own_op own_write_grant, own_write_propose;                                      
 own_op own_changes_list, own_undo_propose, own_release_propose, own_receipt_record;     /* own_change.c */
 own_op own_saved_list, own_saved_get, own_saved_put, own_saved_share, own_saved_remove; /* own_saved.c */
 own_op own_share_make, own_share_list, own_share_end, own_share_open;                   /* own_share.c */
+own_op own_market_catalogue, own_market_plugin, own_market_log;                         /* own_market.c */
 
 /* Helpers. A required text member: E_INVALID names it. */
 enum err own_text(struct task *t, const struct own_call *c, const char *key, struct span *out);

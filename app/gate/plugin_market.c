@@ -4,8 +4,7 @@
 #include "base/clock.h"
 #include "base/conf.h"
 #include "base/json.h"
-#include "gate/plugin_install.h"
-#include "plugin/trust.h"
+#include "gate/plugin_look.h"
 
 static enum err
 find_market(struct task *t, struct admin_call *c, const char *key, struct auth_market *m, struct trust_state **state)
@@ -17,12 +16,6 @@ find_market(struct task *t, struct admin_call *c, const char *key, struct auth_m
     if (m->name.n == 0)
         return task_fail(t, E_NOTFOUND, "There is no marketplace %.*s here.", SPAN_ARG(span_first(name, 40)));
     return trust_state_read(t, m->state, *state);
-}
-
-static const char *
-mirror(struct task *t, const struct auth_market *m)
-{
-    return conf_path(t, task_printf(t, "plugins/market-cache/%.*s", SPAN_ARG(m->name)));
 }
 
 static enum err
@@ -74,10 +67,11 @@ update(struct task *t, struct admin_call *c)
     struct trust_input *in = task_new(t, struct trust_input);
     struct trust_verdict *v = task_new(t, struct trust_verdict);
     if (find_market(t, c, "name", &m, &state) != E_OK ||
-        market_gather(t, mirror(t, &m), state, SPAN_NONE, 0, 0, in) != E_OK)
+        market_gather(t, plugin_look_mirror(t, m.name), state, SPAN_NONE, 0, 0, in) != E_OK)
         return t->err;
     in->deployment = span_of(conf_text("http.origin"));
-    if (trust_verify(t, in, state, c->now_ms, v) != E_OK || save(t, c->gate, &m, &v->state, c->now_ms) != E_OK)
+    if (trust_verify(t, in, state, c->now_ms, v) != E_OK || save(t, c->gate, &m, &v->state, c->now_ms) != E_OK ||
+        plugin_look_index(t, c->gate, &m, v) != E_OK)
         return t->err;
     return stop_revoked(t, c->gate, &v->snapshot, &m, c->now_ms);
 }
@@ -144,7 +138,7 @@ plugin_candidate_market(struct task *t, struct admin_call *c, struct plugin_cand
         put_installed(t, c->gate, id, in, &installed) != E_OK)
         return t->err;
     const struct span note = in->installed_note, key = in->installed_key;
-    if (market_gather(t, mirror(t, &m), state, id, json_int(c->in, "serial", 0), installed, in) != E_OK)
+    if (market_gather(t, plugin_look_mirror(t, m.name), state, id, json_int(c->in, "serial", 0), installed, in) != E_OK)
         return t->err;
     in->installed_note = note;
     in->installed_key = key;
