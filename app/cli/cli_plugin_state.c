@@ -89,6 +89,8 @@ cli_plugin_limits_put(const struct cli_plugin_limits *l, json_t *in)
         json_object_set_new(in, "mode", json_string(strcmp(l->mode, "both") == 0 ? "" : l->mode));
     if (l->reads)
         json_object_set_new(in, "reads", json_string(l->reads));
+    if (l->public_reads)
+        json_object_set_new(in, "public_reads", json_string(l->public_reads));
 }
 
 /* What most verbs have: an id first, and words behind it. */

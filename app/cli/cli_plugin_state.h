@@ -23,17 +23,18 @@ cli_plugin_verb cli_plugin_enable, cli_plugin_disable, cli_plugin_rollback, cli_
 
 /* Where a plugin is to be on, as options of enable, set and install. Repeated ones are joined by '\n'. */
 struct cli_plugin_limits {
-    const char *dataset, *group, *mode, *reads;
+    const char *dataset, *group, *mode, *reads, *public_reads;
     bool everywhere;
 };
 #define CLI_PLUGIN_LIMITS(l)                                                                                           \
     {"--dataset", &(l).dataset, NULL}, {"--for", &(l).group, NULL}, {"--mode", &(l).mode, NULL},                       \
-        {"--reads", &(l).reads, NULL},                                                                                 \
+        {"--reads", &(l).reads, NULL}, {"--reads-in-public", &(l).public_reads, NULL},                                 \
     {                                                                                                                  \
         "--everywhere", NULL, &(l).everywhere                                                                          \
     }
 #define CLI_PLUGIN_LIMITS_USAGE                                                                                        \
-    "[--everywhere | --dataset D... --for GROUP...] [--mode public|private|both] [--reads public|org|private|secret]"
+    "[--everywhere | --dataset D... --for GROUP...] [--mode public|private|both] [--reads LEVEL] [--reads-in-public "  \
+    "LEVEL]"
 /* As members of gate's operations. */
 void cli_plugin_limits_put(const struct cli_plugin_limits *l, json_t *in);
 /* Asks gate as the operator. */

@@ -164,7 +164,7 @@ admin_plugin_set_grave(struct task *t, struct admin_call *c, bool *out)
 {
     (void)t;
     *out = json_object_get(c->in, "scope") || json_object_get(c->in, "mode") || json_object_get(c->in, "reads") ||
-           json_object_get(c->in, "endpoints");
+           json_object_get(c->in, "public_reads") || json_object_get(c->in, "endpoints");
     return E_OK;
 }
 

@@ -90,25 +90,32 @@ take_scope(struct task *t, struct admin_call *c, const json_t *scope, struct plu
     return E_OK;
 }
 
+static enum err
+take_level(struct task *t, struct admin_call *c, const char *key, int64_t *out)
+{
+    enum policy_level level;
+    if (!json_object_get(c->in, key))
+        return E_OK;
+    if (!policy_level_read(json_text(c->in, key), &level))
+        return task_fail(t, E_INVALID, "\"%s\" is \"public\", \"org\", \"private\" or \"secret\".", key);
+    *out = level;
+    return E_OK;
+}
+
 enum err
 plugin_change_limits(struct task *t, struct admin_call *c, struct plugin *p)
 {
-    const json_t *scope = json_object_get(c->in, "scope"), *mode = json_object_get(c->in, "mode"),
-                 *reads = json_object_get(c->in, "reads");
-    enum policy_level level;
-    if (scope && take_scope(t, c, scope, p) != E_OK)
+    const json_t *scope = json_object_get(c->in, "scope"), *mode = json_object_get(c->in, "mode");
+    if ((scope && take_scope(t, c, scope, p) != E_OK) || take_level(t, c, "reads", &p->row.reads) != E_OK ||
+        take_level(t, c, "public_reads", &p->row.public_reads) != E_OK)
         return t->err;
-    struct span word = json_text(c->in, "mode"), limit = json_text(c->in, "reads");
+    struct span word = json_text(c->in, "mode");
     if (mode && word.n > 0 && !span_is(word, "public") && !span_is(word, "private"))
         return task_fail(t, E_INVALID, "A plugin works in \"public\" or \"private\" conversations, or in both (\"\").");
     if (mode && span_is(word, "private") && plugin_facts_outside(&p->facts))
         return task_fail(t, E_INVALID, "A plugin that reaches outside never works in private conversations.");
     if (mode)
         p->row.mode = word;
-    if (reads && !policy_level_read(limit, &level))
-        return task_fail(t, E_INVALID, "\"reads\" is \"public\", \"org\", \"private\" or \"secret\".");
-    if (reads)
-        p->row.reads = level;
     return E_OK;
 }
 

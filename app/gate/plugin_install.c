@@ -165,6 +165,7 @@ install_first(struct task *t, struct admin_call *c, struct plugin *p, const char
         .settings = SPAN("{}"),
         .endpoints = SPAN("{}"),
         .reads = LEVEL_SECRET,
+        .public_reads = LEVEL_SECRET,
         .installed_ms = c->now_ms,
         .changed_ms = c->now_ms};
     if (!json_flag(c->in, "enable", false))

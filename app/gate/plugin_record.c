@@ -92,6 +92,7 @@ put_row(struct task *t, struct gate *g, json_t *j, const struct auth_plugin *r)
     admin_put(j, "staged_group", r->staged_group);
     admin_put(j, "mode", r->mode);
     admin_put(j, "reads", span_of(policy_level_word((enum policy_level)r->reads)));
+    admin_put(j, "public_reads", span_of(policy_level_word((enum policy_level)r->public_reads)));
     json_object_set_new(j, "installed_ms", json_integer(r->installed_ms));
     json_object_set_new(j, "changed_ms", json_integer(r->changed_ms));
     return t->err;

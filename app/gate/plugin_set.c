@@ -88,27 +88,35 @@ destination(struct task *t, const struct plugin_facts *f)
         f->n_nets > 1 ? " and others" : "");
 }
 
+/* Which rows it may read where one that sends may be: in public conversations. */
+static int64_t
+reads_beside(const struct plugin *p)
+{
+    int64_t most = p->row.reads < p->row.public_reads ? p->row.reads : p->row.public_reads;
+    return p->facts.reads < most ? p->facts.reads : most;
+}
+
 /* Reader and sender in one conversation: what the one reads goes out through the other. */
 static void
 judge_flow(struct task *t, const struct plugin *reader, const struct plugin *sender, json_t *out)
 {
     struct closure_powers r, s, all;
     const char *reason;
-    plugin_facts_powers(&reader->facts, reader->row.reads, &r);
+    plugin_facts_powers(&reader->facts, reads_beside(reader), &r);
     plugin_facts_powers(&sender->facts, sender->row.reads, &s);
     const struct closure_tool set[] = {{"", r, true}, {"", s, true}};
     closure_union(set, 2, &all);
     if (!r.private_data || s.effect < EFFECT_OUTSIDE || closure_may(&all, &reason))
         return;
-    int64_t reads = reader->facts.reads < reader->row.reads ? reader->facts.reads : reader->row.reads;
     struct span name = reader->row.id, other = sender->row.id;
     say(out,
         task_format(t,
             "With %.*s enabled, %.*s may not read %s data: %.*s reaches outside (%.*s), both are called by a model "
             "that obeys what it reads, and what the one reads could leave through the other. Enable them for "
-            "different datasets, let %.*s work in private conversations alone, or let it read public data alone.",
-            SPAN_ARG(other), SPAN_ARG(name), policy_level_word((enum policy_level)reads), SPAN_ARG(other),
-            SPAN_ARG(destination(t, &sender->facts)), SPAN_ARG(name)));
+            "different datasets, or let %.*s read public data alone where the other is: in public "
+            "conversations.",
+            SPAN_ARG(other), SPAN_ARG(name), policy_level_word((enum policy_level)reads_beside(reader)),
+            SPAN_ARG(other), SPAN_ARG(destination(t, &sender->facts)), SPAN_ARG(name)));
 }
 
 static void

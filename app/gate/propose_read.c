@@ -31,7 +31,9 @@ back_clearance(const struct judged *j, enum policy_level owner)
         return owner;
     if (j->offer->plugin.facts.reads < (int)owner)
         owner = (enum policy_level)j->offer->plugin.facts.reads;
-    return j->offer->plugin.row.reads < (int64_t)owner ? (enum policy_level)j->offer->plugin.row.reads : owner;
+    const struct auth_plugin *row = &j->offer->plugin.row;
+    int64_t most = j->state.mode == MODE_PUBLIC && row->public_reads < row->reads ? row->public_reads : row->reads;
+    return most < (int64_t)owner ? (enum policy_level)most : owner;
 }
 
 /* Rows of a dataset flow into the conversation: all that the follower for the ceiling holds may be among them. */

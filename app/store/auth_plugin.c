@@ -6,7 +6,7 @@
     " log_index, revoked, by_who, added_ms FROM plugin_version "
 #define PLUGIN                                                                                                         \
     "SELECT id, digest, state, previous, held, held_why, staged, staged_group, scope, mode, reads, settings,"          \
-    " endpoints, installed_ms, changed_ms FROM plugin "
+    " endpoints, installed_ms, changed_ms, public_reads FROM plugin "
 
 static const char version_find_sql[] = VERSION "WHERE digest = ?";
 static const char version_list_sql[] = VERSION "WHERE id = ? ORDER BY serial DESC, added_ms DESC LIMIT 50";
@@ -23,17 +23,18 @@ static const char find_sql[] = PLUGIN "WHERE id = ?";
 static const char list_sql[] = PLUGIN "WHERE ? = 0 OR state = 'on' ORDER BY id LIMIT 200";
 static const char put_sql[] =
     "INSERT INTO plugin (id, digest, state, previous, held, held_why, staged, staged_group, scope, mode, reads,"
-    " settings, endpoints, installed_ms, changed_ms)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14)"
+    " settings, endpoints, installed_ms, changed_ms, public_reads)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14, ?15)"
     " ON CONFLICT (id) DO UPDATE SET digest = excluded.digest, state = excluded.state, previous = excluded.previous,"
     " held = excluded.held, held_why = excluded.held_why, staged = excluded.staged,"
     " staged_group = excluded.staged_group, scope = excluded.scope, mode = excluded.mode, reads = excluded.reads,"
-    " settings = excluded.settings, endpoints = excluded.endpoints, changed_ms = excluded.changed_ms";
+    " settings = excluded.settings, endpoints = excluded.endpoints, public_reads = excluded.public_reads,"
+    " changed_ms = excluded.changed_ms";
 static const char remove_sql[] = "DELETE FROM plugin WHERE id = ?";
 static const char fingerprint_sql[] =
     "SELECT coalesce(group_concat(line, char(10)), '') FROM (SELECT id || ' ' || digest || ' ' || staged || ' ' ||"
     " staged_group || ' ' || state || ' ' || scope || ' ' || mode || ' ' || reads || ' ' || settings || ' ' ||"
-    " endpoints AS line"
+    " endpoints || ' ' || public_reads AS line"
     " FROM plugin WHERE state = 'on' ORDER BY id)";
 static const char consent_add_sql[] =
     "INSERT INTO plugin_consent (plugin, digest, by_who, at_ms, what) VALUES (?, ?, ?, ?, ?)"
@@ -133,6 +134,7 @@ read_plugin(struct task *t, const struct db_rows *r, struct auth_plugin *out)
         .endpoints = db_text(t, r, 12),
         .installed_ms = db_i64(r, 13),
         .changed_ms = db_i64(r, 14),
+        .public_reads = db_i64(r, 15),
     };
 }
 
@@ -175,7 +177,8 @@ auth_plugin_put(struct task *t, struct db *db, const struct auth_plugin *p, int6
         DB_ARGS(DB_TEXT(p->id), DB_TEXT(p->digest), DB_TEXT(p->state), DB_TEXT(p->previous), DB_TEXT(p->held),
             DB_TEXT(or_text(p->held_why, SPAN("[]"))), DB_TEXT(p->staged), DB_TEXT(p->staged_group),
             DB_TEXT(or_text(p->scope, SPAN("[]"))), DB_TEXT(p->mode), DB_I64(p->reads),
-            DB_TEXT(or_text(p->settings, SPAN("{}"))), DB_TEXT(or_text(p->endpoints, SPAN("{}"))), DB_I64(now_ms)),
+            DB_TEXT(or_text(p->settings, SPAN("{}"))), DB_TEXT(or_text(p->endpoints, SPAN("{}"))), DB_I64(now_ms),
+            DB_I64(p->public_reads)),
         NULL);
 }
 

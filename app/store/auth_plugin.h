@@ -39,7 +39,8 @@ struct auth_plugin {
     struct span previous, held, held_why, staged, staged_group;
     struct span scope; /* JSON array of [kind, name] */
     struct span mode;  /* "" public private */
-    int64_t reads;
+    int64_t reads;     /* the highest level that it is let read; in public conversations: the less of both */
+    int64_t public_reads;
     struct span settings;  /* JSON object */
     struct span endpoints; /* JSON object: declared origin -> the address that an admin put in its place */
     int64_t installed_ms, changed_ms;

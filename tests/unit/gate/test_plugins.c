@@ -474,11 +474,17 @@ a_set_with_all_three_powers_is_refused_by_name(void **state)
     assert_non_null(rig_admin(r, "plugin.enable", "{\"id\":\"acme/books\",\"mode\":\"private\"}"));
     assert_null(rig_admin(r, "plugin.set", "{\"id\":\"acme/books\",\"mode\":\"\"}"));
     assert_non_null(rig_admin(r, "plugin.set", "{\"id\":\"acme/books\",\"mode\":\"\",\"reads\":\"public\"}"));
+    assert_null(rig_admin(r, "plugin.set", "{\"id\":\"acme/books\",\"reads\":\"secret\"}"));
+    assert_non_null(
+        rig_admin(r, "plugin.set", "{\"id\":\"acme/books\",\"reads\":\"secret\",\"public_reads\":\"public\"}"));
+    assert_non_null(rig_admin(r, "plugin.closure", "{\"ids\":[\"acme/books\",\"acme/geo\"]}"));
+    rig_admin(r, "plugin.disable", "{\"id\":\"acme/books\"}");
+    assert_null(rig_admin(r, "plugin.enable", "{\"id\":\"acme/books\",\"public_reads\":\"org\"}"));
     rig_admin(r, "plugin.disable", "{\"id\":\"acme/books\"}");
     assert_non_null(rig_admin(
         r, "plugin.enable", "{\"id\":\"acme/geo\",\"scope\":[[\"dataset\",\"open\"],[\"dataset\",\"mixed\"]]}"));
-    assert_non_null(rig_admin(
-        r, "plugin.enable", "{\"id\":\"acme/books\",\"reads\":\"secret\",\"scope\":[[\"dataset\",\"desk\"]]}"));
+    assert_non_null(rig_admin(r, "plugin.enable",
+        "{\"id\":\"acme/books\",\"reads\":\"secret\",\"public_reads\":\"secret\",\"scope\":[[\"dataset\",\"desk\"]]}"));
     assert_null(rig_admin(
         r, "plugin.set", "{\"id\":\"acme/books\",\"scope\":[[\"dataset\",\"desk\"],[\"dataset\",\"open\"]]}"));
 }
