@@ -10,7 +10,10 @@
 #include "cli/cli_trust.h"
 #include "gate/gate_client.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static enum err
@@ -55,6 +58,26 @@ name_of(struct task *t, const char *place)
     return z;
 }
 
+/* An address without the slash at its end, or a folder's whole path. */
+static enum err
+place_of(struct task *t, const char *word, const char **out)
+{
+    struct span s = span_of(word);
+    char path[PATH_MAX];
+    if (!strstr(word, "://")) {
+        if (!realpath(word, path))
+            return task_fail(t, E_NOTFOUND, "The folder %.200s can't be found: %s.", word, strerror(errno));
+        *out = task_z(t, span_of(path));
+        return E_OK;
+    }
+    if (!span_starts(s, "https://") && !span_starts(s, "http://127.0.0.1:") && !span_starts(s, "http://localhost:"))
+        return task_fail(t, E_INVALID, "A marketplace is reached by https (http on this machine alone).");
+    while (span_ends(s, "/"))
+        s.n--;
+    *out = task_z(t, s);
+    return E_OK;
+}
+
 int
 cli_market_add(struct task *t, int argc, char **argv)
 {
@@ -66,10 +89,11 @@ cli_market_add(struct task *t, int argc, char **argv)
     const struct cli_option options[] = {{"--root", &root, NULL}, {"--name", &name, NULL}, {"--json", NULL, &as_json}};
     if (cli_options(t, argc, argv, options, 3, word, 1, &n) != E_OK || n != 1 || !root)
         return cli_market_wrong(t, "add URL|FOLDER --root KEY [--name NAME] [--json]");
-    if (cli_key_public(t, root, &key) == E_OK) {
-        json_t *in = named(t, name ? name : name_of(t, word[0]));
+    const char *place = NULL;
+    if (cli_key_public(t, root, &key) == E_OK && place_of(t, word[0], &place) == E_OK) {
+        json_t *in = named(t, name ? name : name_of(t, place));
         struct span text = note_key_text(t, &key);
-        json_object_set_new(in, "place", json_string(word[0]));
+        json_object_set_new(in, "place", json_string(place));
         json_object_set_new(in, "root_key", json_stringn(text.p, text.n));
         if (t->err == E_OK && ask_gate(t, "market.add", in, &out) == E_OK && !as_json)
             printf("%s is trusted now, as far as %.*s signs for it. Fetch what it offers: lyceum market update\n",
@@ -120,19 +144,13 @@ cli_market_list(struct task *t, int argc, char **argv)
  */
 
 static enum err
-from_folder(struct task *t, void *arg, const char *path, size_t cap, struct span *out)
-{
-    return fsio_read(t, task_printf(t, "%s/%s", (const char *)arg, path), cap, out);
-}
-
-static enum err
 update_one(struct task *t, const json_t *row, bool quiet, const char **code)
 {
     struct trust_state *state = task_new(t, struct trust_state);
     struct cli_mirror_report report;
     const char *name = task_z(t, json_text(row, "name"));
-    char *place = task_z(t, json_text(row, "place"));
-    const struct cli_source source = {from_folder, place};
+    const char *place = task_z(t, json_text(row, "place"));
+    const struct cli_source source = strstr(place, "://") ? cli_source_address(place) : cli_source_folder(place);
     const char *plugins = conf_path(t, "plugins"), *cache = conf_path(t, "plugins/market-cache");
     json_t *out;
     *code = "unreadable";

@@ -10,6 +10,10 @@ struct cli_source {
     enum err (*get)(struct task *t, void *arg, const char *path, size_t cap, struct span *out);
     void *arg;
 };
+/* Files below an address: each through egress, under a grant of its own from gate. place: task's. */
+struct cli_source cli_source_address(const char *place);
+struct cli_source cli_source_folder(const char *folder);
+
 struct cli_mirror_report {
     size_t listed, fetched, bundles; /* versions; files fetched anew; bundles put into the plugins folder */
     const char *code;                /* of the check */

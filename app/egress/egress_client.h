@@ -27,7 +27,7 @@ enum err egress_call(struct task *t, const struct egress_call *c);
  * is true (then this machine alone); no fragment, no user name. No key, no cookie, no redirect is followed: the caller
  * sees status and location. The args hash is over ("fetch", body), where body is what was proposed to gate:
  * {"url":"..."} with that member alone, without spaces, its text as json_put_text writes it. egress makes it again from
- * the detail's URL. */
+ * the detail's URL. A file of a marketplace is a page too: capability "market", hash over ("market", body). */
 struct span egress_fetch_body(struct task *t, struct span url);
 struct span egress_fetch_hash(struct task *t, struct span url);
 /* What a plugin sends, in the middle of a call: egress_call with a grant of capability "plugin-fetch", whose detail is

@@ -98,6 +98,7 @@ static const struct {
 } rows[] = {
     {"http", "llm", "http", 2, body_text, exchange_begin},
     {"http", "fetch", "fetch", 2, page_text, exchange_page_begin},
+    {"http", "market", "market", 2, page_text, exchange_page_begin},
     {"http", "plugin-fetch", "plugin-fetch", 2, plugin_text, exchange_begin},
     {"secret.set", "secret.set", "secret.set", 2, name_text, secret_set},
     {"secret.list", "secret.list", "secret.list", 1, no_text, secret_list},

@@ -36,6 +36,8 @@ admin_op admin_plugin_list, admin_plugin_log, admin_plugin_closure, admin_plugin
     admin_plugin_enable, admin_plugin_disable, admin_plugin_set, admin_plugin_stage, admin_plugin_consent,
     admin_plugin_rollback, admin_plugin_revoke, admin_plugin_remove, admin_plugin_files, admin_plugin_file;
 admin_op admin_market_list, admin_market_add, admin_market_remove, admin_market_update;
+/* Where a grant of capability "market" leads: in's url, which must be a file of a marketplace that is trusted here. */
+enum err admin_market_destination(struct task *t, struct admin_call *c, struct grant *grant);
 
 /* Helpers of theirs: a required text member (E_INVALID names it), the change's record around one statement, texts. */
 enum err admin_text(struct task *t, const struct admin_call *c, const char *key, struct span *out);

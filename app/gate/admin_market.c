@@ -1,9 +1,10 @@
 /* admin_market: the marketplaces whose word counts here. */
 #include "base/json.h"
 #include "gate/plugin_install.h"
+#include "gate/seal.h"
 #include "plugin/trust.h"
 
-enum { NAME_BYTES = 32, PLACE_BYTES = 1024 };
+enum { NAME_BYTES = 32, PLACE_BYTES = 1024, FILE_BYTES = 64 << 20 };
 
 enum err
 admin_market_list(struct task *t, struct admin_call *c)
@@ -73,4 +74,39 @@ admin_market_remove(struct task *t, struct admin_call *c)
     if (admin_text(t, c, "name", &name) != E_OK || admin_begin(t, c, &change, "market.remove", name) != E_OK)
         return t->err;
     return admin_end(t, c, &change, auth_market_remove(t, &c->gate->db, name));
+}
+
+/* A file of a marketplace that is served: below its address, by a plain path. */
+static bool
+is_file_of(struct span url, struct span place)
+{
+    static const char set[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/";
+    while (span_ends(place, "/"))
+        place.n--;
+    struct span rest = span_from(url, place.n);
+    return place.n > 0 && span_eq(span_first(url, place.n), place) && span_starts(rest, "/") && span_only(rest, set) &&
+           span_find(rest, SPAN("..")) < 0 && (span_starts(url, "https://") || seal_is_loopback(url));
+}
+
+enum err
+admin_market_destination(struct task *t, struct admin_call *c, struct grant *grant)
+{
+    struct span url;
+    struct auth_market *list = NULL;
+    size_t n = 0;
+    bool known = false;
+    int64_t most = json_int(c->in, "most", 0);
+    if (admin_text(t, c, "url", &url) != E_OK || auth_market_list(t, &c->gate->db, &list, &n) != E_OK)
+        return t->err;
+    for (size_t i = 0; i < n; i++)
+        known = known || is_file_of(url, list[i].place);
+    if (!known || most < 1 || most > FILE_BYTES)
+        return task_fail(t, E_DENIED, "That is not a file of a marketplace that this deployment trusts.");
+    struct buf *b = task_buf(t, GRANT_SEAL_BYTES);
+    buf_puts(b, "{\"url\":");
+    json_put_text(b, url);
+    buf_printf(b, ",\"method\":\"GET\",\"auth\":\"none\",\"headers\":{},\"loopback\":%s,\"most_bytes\":%lld}",
+        seal_is_loopback(url) ? "true" : "false", (long long)most);
+    grant->detail = buf_view(b);
+    return b->failed ? task_fail(t, E_LIMIT, "The marketplace's address is too long.") : E_OK;
 }

@@ -182,13 +182,15 @@ admin_model_remove(struct task *t, struct admin_call *c)
     return E_OK;
 }
 
-/* For a test of a model the destination too. */
+/* For a test of a model, or a file of a marketplace, the destination too. */
 static enum err
 destination(struct task *t, struct admin_call *c, struct grant *grant)
 {
     json_t *model = NULL;
     struct span name;
     struct auth_model m;
+    if (span_is(grant->capability, "market"))
+        return admin_market_destination(t, c, grant);
     if (!span_is(grant->capability, "llm"))
         return E_OK;
     /* One that is switched off may be tested too. */
@@ -205,7 +207,7 @@ destination(struct task *t, struct admin_call *c, struct grant *grant)
 enum err
 admin_egress_grant(struct task *t, struct admin_call *c)
 {
-    static const char *const capabilities[] = {"secret.set", "secret.list", "probe", "llm", NULL};
+    static const char *const capabilities[] = {"secret.set", "secret.list", "probe", "llm", "market", NULL};
     struct span capability, hex, sealed;
     char *hash = task_alloc(t, HASH_BYTES);
     c->out = task_json(t, json_object());

@@ -142,8 +142,8 @@ enum err gate_turn_context(struct task *t, struct span ticket, json_t **out);
  * - revision.record {receipt:base64,meta?,visibility?} -> {"name","n","sha"}
  * - revision.list {name} -> {"revisions":[{"n","sha","rows","bytes","tables","by","at_ms","report","current":bool}]}
  * - model.list -> {"models":[whole records]} ; model.set {model record} ; model.remove {name}
- * - egress.grant {capability:"secret.set|secret.list|probe|llm",args_hash:hex,model? for llm} ->
- *   {"grant":base64,"detail"?}
+ * - egress.grant {capability:"secret.set|secret.list|probe|llm|market",args_hash:hex,model? for llm,url and most for
+ *   market: a file below an address that market.add named} -> {"grant":base64,"detail"?}
  * - setting.set {name:"notice|signed_in_only",value} ; policy.get ; policy.set
  * - plugin.list -> {"plugins":[{"id","digest","version","serial","level","market","publisher","reviewers","vet_ms",
  *   "log_index","revoked","state":"on|off|revoked","on","previous"?,"held"?,"staged"?:{"digest","version","serial"},
