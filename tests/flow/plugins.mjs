@@ -1,6 +1,6 @@
 // plugins: a plugin made from the Python template: packed, signed, installed, called from a chat, seen on its page; an update
 // that wants more is held back; consent, the way back, and off at once.
-import { Deployment, ROOT, Suite, equal, holds, must, until } from '../support/deployment.mjs';
+import { BUILD, Deployment, ROOT, Suite, equal, holds, must, until } from '../support/deployment.mjs';
 import { scriptModel } from '../support/model.mjs';
 import fs from 'node:fs';
 import http from 'node:http';
@@ -57,6 +57,22 @@ function ended(at) {
   }, 60);
 }
 const answered = page => { holds(page, 'data-outcome="done"'); holds(page, 'data-testid="block"'); holds(page, '3 words; the longest is'); holds(page, 'data-plugin="example/words"'); };
+
+await s.test('charts comes with the program, signed by this deployment, and follows it', () => {
+  const charts = () => JSON.parse(d.lyceum(['plugin', 'list', '--json']).stdout).plugins.find(p => p.id === 'lyceum/charts');
+  equal([charts().level, charts().state, charts().serial, charts().public_reads], ['bundled', 'on', 1, 'public']);
+  const again = build => { const r = d.run([path.join(ROOT, 'deploy/scripts/plugins'), path.join(d.state, 'app/bin/lyceum'), build, d.state]); equal(r.status, 0, r.stderr); };
+  again(BUILD);
+  equal(charts().serial, 1, 'the same files are the same version');
+  const next = path.join(home, 'build');
+  fs.cpSync(path.join(BUILD, 'plugins'), path.join(next, 'plugins'), { recursive: true });
+  const tool = path.join(next, 'plugins/charts/tools/render_chart.json'), text = JSON.parse(fs.readFileSync(tool, 'utf8'));
+  text.description = 'Draws rows otherwise.';
+  fs.chmodSync(tool, 0o644);
+  fs.writeFileSync(tool, JSON.stringify(text));
+  again(next);
+  equal([charts().serial, charts().state, charts().held], [2, 'on', undefined], 'whoever installs the program consents to what comes with it');
+});
 
 let first, second, key;
 await s.test('from the template to an installed plugin', () => {
