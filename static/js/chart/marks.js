@@ -5,6 +5,7 @@ import { gather, orderOf } from './data.js';
 import { DASHES, SYMBOLS } from './palette.js';
 
 const MANY = 300; // dots past it are see-through
+const DENSE = 400;
 
 // Where a datum stands, in pixels of its panel: from what Plot computed when it drew it.
 const places = {
@@ -220,8 +221,9 @@ const lines = (table, data, { palette, points }) => {
   const stroke = table.ramp ? palette.color(0) : null;
   for (const k of table.series ? table.series.keys() : [0]) {
     const part = table.series ? data.filter((p) => p.series === k) : data;
-    const dash = table.series?.length > 1 ? DASHES[k] : null;
-    marks.push(Plot.lineY(part, { x: 'x', y: 'y', stroke: stroke ?? palette.color(k), strokeWidth: 2, ...(dash ? { strokeDasharray: dash } : {}), render: noting('dot', part, points) }));
+    const dense = part.length > DENSE; // dashes would be lost between so many points
+    const dash = table.series?.length > 1 && !dense ? DASHES[k] : null;
+    marks.push(Plot.lineY(part, { x: 'x', y: 'y', stroke: stroke ?? palette.color(k), strokeWidth: dense ? 1.25 : 2, ...(dash ? { strokeDasharray: dash } : {}), render: noting('dot', part, points) }));
     if (part.length <= 40) marks.push(Plot.dot(part, { x: 'x', y: 'y', r: 2.5, symbol: SYMBOLS[k], fill: stroke ?? palette.color(k), stroke: palette.paper, strokeWidth: 0.5 }));
   }
   return marks;
@@ -235,7 +237,7 @@ const byShape = (table, data, make) => {
 
 const dots = (table, data, { palette, points }) => byShape(table, data, (part, symbol) => Plot.dot(part, {
   x: 'x', y: 'y', r: table.types.size ? 'size' : 3.5, stroke: palette.paper, strokeWidth: 0.6, symbol,
-  fill: { value: strokeOf(table, palette), scale: null }, fillOpacity: data.length > MANY ? 0.6 : 0.85,
+  fill: { value: strokeOf(table, palette), scale: null }, fillOpacity: data.length > MANY ? 0.7 : 0.9,
   render: noting('dot', part, points),
 }));
 
