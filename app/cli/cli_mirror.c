@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/fsio.h"
+#include "cli/cli_trust.h"
 #include "plugin/bundle.h"
 #include "plugin/lines.h"
 #include "plugin/market.h"
@@ -16,6 +17,9 @@
 #include <unistd.h>
 
 enum { SIGNATURES = NOTE_SIGS * 256, ENTRIES_BYTES = TILE_HASHES * (TILE_ENTRY_BYTES + 2) };
+
+/* The code until a check has said another. */
+static const char unread[] = "unreadable";
 
 struct mirror {
     struct task *t;
@@ -287,7 +291,7 @@ run(struct mirror *x, const char *plugins, const struct trust_state *state)
     x->report->code = "log";
     if (tiles_audit(x->t, tiles, &log.root) != E_OK)
         return x->t->err;
-    x->report->code = "unreadable";
+    x->report->code = unread;
     return fetch_versions(x, &v->snapshot, plugins);
 }
 
@@ -307,9 +311,11 @@ cli_mirror(struct task *t, const struct cli_source *from, const char *to, const 
     const struct trust_state *state, struct cli_mirror_report *out)
 {
     struct mirror x = {.t = t, .from = from, .old = to, .fresh = task_printf(t, "%s.%s.tmp", to, t->id), .report = out};
-    *out = (struct cli_mirror_report){.code = "unreadable"};
+    *out = (struct cli_mirror_report){.code = unread};
     if (fsio_mkdir(t, x.fresh, 0755) == E_OK && run(&x, plugins, state) == E_OK)
         swap(&x);
+    if (t->err != E_OK && out->code == unread)
+        out->code = cli_trust_code(t->err);
     nftw(x.fresh, remove_one, 16, FTW_DEPTH | FTW_PHYS); /* the old one now, or what came to nothing */
     return t->err;
 }

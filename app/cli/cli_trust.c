@@ -13,10 +13,12 @@ cli_trust_verify(struct task *t, const struct cli_trust_order *o, struct trust_v
 {
     struct trust_state *old = task_new(t, struct trust_state);
     struct trust_input *in = task_new(t, struct trust_input);
-    out->code = "unreadable";
     if (trust_state_read(t, o->state, old) != E_OK ||
-        market_gather(t, o->folder, old, o->id, o->serial, 0, in) != E_OK ||
-        trust_verify(t, in, old, clock_unix_ms(), out) != E_OK)
+        market_gather(t, o->folder, old, o->id, o->serial, 0, in) != E_OK) {
+        out->code = cli_trust_code(t->err);
+        return t->err;
+    }
+    if (trust_verify(t, in, old, clock_unix_ms(), out) != E_OK)
         return t->err;
     if (o->id.n == 0 || (o->bundle && o->bundle[0] == '\0'))
         return E_OK;
@@ -25,6 +27,12 @@ cli_trust_verify(struct task *t, const struct cli_trust_order *o, struct trust_v
     if (bundle_check(t, at, &out->manifest, &code) != E_OK)
         out->code = code;
     return t->err;
+}
+
+const char *
+cli_trust_code(enum err e)
+{
+    return e == E_INVALID || e == E_LIMIT ? "malformed" : "unreadable";
 }
 
 int

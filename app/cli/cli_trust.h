@@ -14,6 +14,8 @@ struct cli_trust_order {
 /* Gathers, verifies, and checks the bundle's files. out->code says how it went; E_OK: also files, save out->state. */
 enum err cli_trust_verify(struct task *t, const struct cli_trust_order *o, struct trust_verdict *out);
 
+/* Why a marketplace could not even be gathered: "malformed" or "unreadable". */
+const char *cli_trust_code(enum err e);
 /* The last word of a check: "ok" and what was found, or "refused (code): sentence"; as JSON
  * {"ok","code","sentence",...}. Returns the exit status. */
 int cli_trust_end(struct task *t, enum err e, const char *code, bool as_json, json_t *more);
