@@ -380,12 +380,13 @@ static _Noreturn void
 execute(const struct host_place *p, const struct host_order *o, struct view *v, int program, int control)
 {
     char home[HOST_PATH_BYTES + 8], tmp[HOST_PATH_BYTES + 8], path[] = "PATH=/usr/bin", lang[] = "LANG=C.UTF-8";
-    char zone[] = "TZ=UTC", fd[] = "LYCEUM_FD=3", arenas[] = "MALLOC_ARENA_MAX=2", threads[] = "UV_THREADPOOL_SIZE=2";
+    char zone[] = "TZ=UTC", openssl[] = "OPENSSL_CONF=/dev/null", fd[] = "LYCEUM_FD=3", arenas[] = "MALLOC_ARENA_MAX=2",
+         threads[] = "UV_THREADPOOL_SIZE=2";
     const char *argv[ARGV];
     struct task t;
     snprintf(home, sizeof home, "HOME=%s", v->scratch);
     snprintf(tmp, sizeof tmp, "TMPDIR=%s", v->scratch);
-    const char *env[] = {home, tmp, path, lang, zone, arenas, threads, o->stdio ? NULL : fd, NULL};
+    const char *env[] = {home, tmp, path, lang, zone, arenas, threads, openssl, o->stdio ? NULL : fd, NULL};
     fill_argv(p, o, v, argv);
     task_begin(&t, 0);
     int listener = sandbox_calls_once(&t);

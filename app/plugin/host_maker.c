@@ -375,7 +375,7 @@ host_maker_gaps(struct task *t, const struct host_maker *m)
     if (m->apart)
         return SPAN("");
     return SPAN("This machine does not let us make user namespaces: plugins are kept apart by Landlock and system call "
-                "filters alone, all under one user.");
+                "filters alone, all under one user, and may fill the disk with scratch files.");
 }
 
 /* The master's side ---------------------------------------------------------------------------------------------------

@@ -52,5 +52,9 @@ await s.test('nobody else reads or writes what plugins run from', () => {
     must(r.status !== 0, name);
   }
 });
+await s.test('where no user namespace can be made: one user, no mounts, and Landlock and filters hold', () => {
+  const r = spawnSync(path.join(BUILD, 'tests/without_namespaces'), [test], { encoding: 'utf8', timeout: 300000 });
+  must(r.status === 0 && r.stderr.includes('does not let us make user namespaces'), (r.stdout + r.stderr).split('\n').filter(l => /ERROR|FAILED|error|set-up|without/.test(l)).join('\n').slice(0, 3000) || `ended with ${r.status} ${r.signal}`);
+});
 d.stop();
 s.end();

@@ -112,6 +112,29 @@ what_is_no_bundle_is_refused(void **state)
     task_end(&t);
 }
 
+/* main names an interpreter that is not there. */
+static void
+an_interpreter_that_is_missing_is_named(void **state)
+{
+    (void)state;
+    const struct world_file files[] = {{"plugin.mjs", "plugins/sdk/js/template/plugin.mjs", NULL, false},
+        {"tools/count_words.json", "plugins/sdk/js/template/tools/count_words.json", NULL, false},
+        {"manifest", "plugins/sdk/js/template/manifest", NULL, false}, {0}};
+    struct task t;
+    struct alone *a;
+    char node[HOST_DIGEST_BYTES], word[PLUGIN_WORD_BYTES];
+    json_t *blocks;
+    task_begin(&t, 0);
+    world_install(files, node);
+    assert_int_equal(alone_open(&t, world_path(&t, task_printf(&t, "plugins/%s", node)), 0, &a), E_OK);
+    const struct plugin_call c = {.tool = SPAN("count_words"), .args = SPAN("{\"text\":\"a\"}"), .wake_fd = -1};
+    assert_int_equal(alone_call(&t, a, &c, word, &blocks), E_UNAVAILABLE);
+    assert_string_equal(t.cause, "This plugin needs /nowhere/node, which is not installed on this machine: apt install "
+                                 "nodejs, or set plugin.node.");
+    alone_close(a);
+    task_end(&t);
+}
+
 int
 main(void)
 {
@@ -123,7 +146,9 @@ main(void)
         cmocka_unit_test(without_a_capability_the_tests_that_need_it_fail),
         cmocka_unit_test(the_offered_tools_are_listed),
         cmocka_unit_test(what_is_no_bundle_is_refused),
+        cmocka_unit_test(an_interpreter_that_is_missing_is_named),
     };
+    setenv("LYCEUM_PLUGIN_NODE", "/nowhere/node", 1);
     world_begin();
     world_install(files, digest);
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

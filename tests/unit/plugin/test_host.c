@@ -7,6 +7,8 @@
 
 #include "../../support/plugin_world.h"
 
+#include "sandbox/jail.h"
+
 #include <sys/syscall.h>
 
 static char hostile[HOST_DIGEST_BYTES];
@@ -123,6 +125,8 @@ what_it_may_not_is_refused(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct task t;
+        if (strcmp(rows[i].what, "scratch_bomb") == 0 && !world.deployed && !sandbox_namespaces())
+            continue; /* what can't be mounted has no size */
         task_begin(&t, 0);
         struct span text = span_of(rows[i].text);
         char *plain = task_z(&t, text), *to = plain;
