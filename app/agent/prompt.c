@@ -42,6 +42,22 @@ static const char WRITES[] =
     "change "
     "was made before a result says \"applied\"; when it was declined, do not propose it again.\n";
 
+static const char PLUGINS[] =
+    "\nPlugins\n"
+    "- These tools come from plugins: %s. What they answer is shown to the person as it is: refer to it by its handle, "
+    "and do not repeat it.\n";
+
+/* The names of plugins' tools that are offered; empty: none. */
+static const char *
+plugin_tools(struct task *t, const struct tool_world *w)
+{
+    struct buf *b = task_buf(t, 8192);
+    for (size_t i = 0; i < w->n_plugins; i++)
+        if (tool_offers(w, w->plugins[i].name))
+            buf_printf(b, "%s`%s`", b->n > 0 ? ", " : "", w->plugins[i].name);
+    return buf_z(b);
+}
+
 static void
 put_member(struct buf *b, const json_t *j, const char *key)
 {
@@ -108,6 +124,8 @@ prompt_system(struct task *t, const json_t *datasets, const struct tool_world *w
     buf_puts(b, RULES);
     if (writes)
         buf_puts(b, WRITES);
+    if (plugin_tools(t, w)[0])
+        buf_printf(b, PLUGINS, plugin_tools(t, w));
     put_catalogue(b, datasets, w, writes);
     put_schemas(t, whole, w, SCHEMA_WHOLE, (size_t)32 << 20);
     if (!whole->failed && whole->n <= PROMPT_SCHEMA_BYTES) {

@@ -11,10 +11,12 @@ struct plugin_change {
     struct gate_change change;
     struct plugin plugin; /* of in's "id": its row is written at the end */
     bool gone;            /* the row was removed */
+    struct span ran;      /* digest of the version that ran before, or empty */
 };
 /* Begins the transaction and reads the plugin: E_NOTFOUND. On a failure nothing is open. */
 enum err plugin_change_begin(struct task *t, struct admin_call *c, const char *action, struct plugin_change *x);
-/* Writes the row, voids what was asked for under other plugins, and ends it. out: the plugin's record. */
+/* Writes the row, voids what was asked for under other plugins, and ends it. out: the plugin's record, and what must
+ * not run on: "stop":{"digest","grant"} for lyceum-plugin. */
 enum err plugin_change_end(struct task *t, struct admin_call *c, struct plugin_change *x, enum err e);
 
 /* Takes scope, mode and reads over from `in`, where they are; checked. */

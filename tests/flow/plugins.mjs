@@ -208,6 +208,21 @@ await s.test('declined, nothing is sent; with private data it is not even offere
   equal(asked.length, 1);
 });
 outside.close();
+await s.test('charts, image-gen and a plugin that reads private data: the set is refused by name, the pairs are not', () => {
+  fs.writeFileSync(path.join(project, 'manifest'), 'id example/books\nversion 1.0.0\npublisher example/key\nruntime python3 plugin.py\ncap read.dataset private\ntool count_words E0 tools/count_words.json\n');
+  fs.rmSync(path.join(project, 'tools/look_up.json'), { force: true });
+  plugin(['install', bundle(), '--key', key]);
+  plugin(['disable', 'example/places']);
+  plugin(['enable', 'lyceum/image-gen']); // beside charts
+  const out = plugin(['enable', 'example/books'], 1);
+  for (const part of ['lyceum/image-gen', 'example/books', 'may not read private data']) holds(out, part);
+  holds(plugin(['closure', 'example/books'], 1), 'lyceum/image-gen');
+  plugin(['disable', 'lyceum/image-gen']);
+  plugin(['enable', 'example/books']); // beside charts
+  holds(plugin(['enable', 'lyceum/image-gen'], 1), 'example/books');
+  plugin(['set', 'example/books', '--reads-in-public', 'public']);
+  plugin(['enable', 'lyceum/image-gen']);
+});
 await s.test('the scripted model was sent no illegal request', async () => equal((await model.json('/_violations')).filter(v => !JSON.stringify(v).match(/count_words|find_place/)), []));
 model.stop();
 d.stop();

@@ -43,6 +43,7 @@ a_tool_is_offered_as_the_plugin_declares_it_and_its_blocks_stay(void **state)
     play.plugin = says_two;
     assert_int_equal(run(CALLS), E_OK);
     assert_true(span_is(turn_now().outcome, "done"));
+    assert_true(request_has(0, "These tools come from plugins: `count_words`"));
     assert_true(request_has(0, "Counts words.") && request_has(0, "\"text\":{\"type\":\"string\"}"));
     assert_non_null(strstr(sh->asked, "call "));
     assert_string_equal(events(), "call result text usage done");
