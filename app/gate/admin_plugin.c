@@ -22,6 +22,30 @@ put_notices(struct task *t, struct gate *g, json_t *out)
     return E_OK;
 }
 
+/* Its reviewers' word runs out: told from two weeks before. */
+static enum err
+put_expiry(struct task *t, struct admin_call *c, json_t *out)
+{
+    static const int64_t EARLY_MS = (int64_t)14 * 24 * 3600 * 1000;
+    json_t *notices = json_object_get(out, "notices"), *p;
+    size_t i;
+    json_array_foreach(json_object_get(out, "plugins"), i, p)
+    {
+        int64_t until = json_int(p, "vet_ms", 0);
+        if (until == 0 || until > c->now_ms + EARLY_MS)
+            continue;
+        json_t *one = json_object();
+        admin_put(one, "plugin", json_text(p, "id"));
+        admin_put(one, "kind", SPAN("expired"));
+        admin_put(one, "text",
+            task_format(t, "What its reviewers say of %.*s %s: ask for a review of it.", SPAN_ARG(json_text(p, "id")),
+                until <= c->now_ms ? "holds no longer" : "soon holds no longer"));
+        json_object_set_new(one, "at_ms", json_integer(until));
+        json_array_append_new(notices, one);
+    }
+    return t->err;
+}
+
 /* A marketplace that was not heard of in time: told as long as it is so. */
 static enum err
 put_stale(struct task *t, struct admin_call *c, json_t *notices)
@@ -82,7 +106,7 @@ admin_plugin_list(struct task *t, struct admin_call *c)
     }
     if (put_groups(t, c->gate, c->out) != E_OK || put_notices(t, c->gate, c->out) != E_OK)
         return t->err;
-    return put_stale(t, c, json_object_get(c->out, "notices"));
+    return put_stale(t, c, json_object_get(c->out, "notices")) == E_OK ? put_expiry(t, c, c->out) : t->err;
 }
 
 static json_t *

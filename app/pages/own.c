@@ -126,6 +126,7 @@ static const struct {
     {"save", "Keep a query"},
     {"share", "Share something"},
     {"fetch", "Fetch a page from outside"},
+    {"plugin", "Let a plugin send something outside"},
     {"admin", "Change who may do what"},
 };
 

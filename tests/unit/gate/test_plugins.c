@@ -548,6 +548,41 @@ for_a_group_or_a_dataset_alone(void **state)
     assert_int_equal(r->code, E_NOTFOUND);
 }
 
+/* The notices' words, together. */
+static struct span
+notices(struct rig *r)
+{
+    return json_dump(&r->t, json_object_get(rig_admin(r, "plugin.list", "{}"), "notices"));
+}
+
+static void
+past_its_marketplaces_word_nothing_is_sent(void **state)
+{
+    struct rig *r = *state;
+    struct talk k = {.session = ann};
+    struct auth_market m = {.name = SPAN("shop"), .place = SPAN("/shop"), .root_key = SPAN("k"), .state = SPAN("{}")};
+    static const char sql[] = "UPDATE plugin_version SET market = 'shop', vet_ms = ?";
+    must_install(r, &GEO, ",\"enable\":true");
+    must_install(r, &WORDS, ",\"enable\":true");
+    assert_int_equal(start(r, &k, "open", false), E_OK);
+    assert_true(is_in_context(r, &k, "geocode"));
+    assert_int_equal(db_run(&r->t, &r->g.db, sql, DB_ARGS(DB_I64(INT64_MAX)), NULL), E_OK);
+    assert_false(is_in_context(r, &k, "geocode")); /* a marketplace that is not known any more */
+    m.stale_ms = m.ends_ms = clock_unix_ms() + 60000;
+    assert_int_equal(auth_market_put(&r->t, &r->g.db, &m, 1), E_OK);
+    assert_true(is_in_context(r, &k, "geocode") && span_is(notices(r), "[]"));
+    m.stale_ms = 1;
+    assert_int_equal(auth_market_put(&r->t, &r->g.db, &m, 1), E_OK);
+    assert_true(is_in_context(r, &k, "geocode") && span_find(notices(r), SPAN("updates wait")) > 0);
+    m.ends_ms = 1;
+    assert_int_equal(auth_market_put(&r->t, &r->g.db, &m, 1), E_OK);
+    assert_true(is_in_context(r, &k, "count_words") && !is_in_context(r, &k, "geocode"));
+    assert_true(calls(r, &k, "acme/geo", "geocode", "REFUSE", "no-such-tool"));
+    assert_true(span_find(notices(r), SPAN("send nothing")) > 0 && span_find(notices(r), SPAN("reviewers")) < 0);
+    assert_int_equal(db_run(&r->t, &r->g.db, sql, DB_ARGS(DB_I64(2)), NULL), E_OK);
+    assert_true(span_find(notices(r), SPAN("reviewers")) > 0);
+}
+
 static void
 settings_are_those_that_it_declares(void **state)
 {
@@ -657,6 +692,7 @@ main(void)
         T(two_tools_of_one_name_are_never_together),
         T(for_a_group_first_then_for_all),
         T(for_a_group_or_a_dataset_alone),
+        T(past_its_marketplaces_word_nothing_is_sent),
         T(settings_are_those_that_it_declares),
         T(another_host_is_an_admins_to_name),
         T(admins_on_the_web_are_asked_for_their_password_first),
