@@ -21,7 +21,7 @@ static const struct {
     {"pack", cli_plugin_pack, true, "pack FOLDER --out BUNDLE [--after BUNDLE]"},
     {"sign", cli_plugin_sign, true, "sign BUNDLE --key NAME"},
     {"publish", cli_plugin_publish, true, "publish BUNDLE --to MARKETPLACE [--key NAME]"},
-    {"vet", cli_plugin_vet, true, "vet BUNDLE --key NAME [--level community|private --for URL] [--report]"},
+    {"vet", cli_plugin_vet, false, "vet BUNDLE --key NAME [--level community|private --for URL] [--report]"},
     {"verify", cli_plugin_verify, true,
         "verify BUNDLE [--key KEY] | verify ID --in MARKETPLACE --root KEY [--serial N]"},
     {"log", cli_plugin_log, true, "log verify MARKETPLACE [--since CHECKPOINT]"},

@@ -171,6 +171,21 @@ await s.test('a description that gives orders is not signed for', () => {
   holds(run(['plugin', 'vet', 'bossy-out', '--key', 'alice'], 1), 'nothing was signed');
   must(!fs.existsSync(path.join(home, 'bossy-out/vet.note')), 'no vetting');
 });
+await s.test('the plugin runs in its jail before anybody signs: its tests, bait, and without each capability', () => {
+  const vet = folder => JSON.parse(run(['plugin', 'vet', folder, '--report', '--json'])).checks;
+  equal(vet('two'), { files: 'pass', policy: 'pass', descriptions: 'pass', tests: 'pass', minimal: 'pass', jail: 'pass' });
+  const pack = (name, change) => {
+    fs.cpSync(path.join(home, 'words-python'), path.join(home, name), { recursive: true });
+    change(path.join(home, name));
+    run(['plugin', 'pack', name, '--out', `${name}-out`, '--after', 'two']);
+    run(['plugin', 'sign', `${name}-out`, '--key', 'acme']);
+    return vet(`${name}-out`);
+  };
+  equal(pack('greedy', f => fs.appendFileSync(path.join(f, 'manifest'), 'cap ask\n')).minimal, 'fail');
+  equal(pack('broken', f => fs.writeFileSync(path.join(f, 'tests.json'), fs.readFileSync(path.join(f, 'tests.json'), 'utf8').replace('3 words', '4 words'))).tests, 'fail');
+  equal(pack('crashing', f => { fs.rmSync(path.join(f, 'tests.json')); fs.writeFileSync(path.join(f, 'plugin.py'), 'raise SystemExit(3)\n'); }).jail, 'fail');
+  holds(run(['plugin', 'vet', 'greedy-out', '--key', 'alice'], 1), 'nothing was signed');
+});
 
 // A deployment ------------------------------------------------------------------------------------------------------------
 const d = await Deployment.start({ env: { HOME: home, XDG_CONFIG_HOME: path.join(home, '.config') } });
