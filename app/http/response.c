@@ -68,6 +68,7 @@ http_response_restart(struct http_response *r)
     r->type = "text/html; charset=utf-8";
     r->has_cookie = false;
     r->forms_to = SPAN_NONE;
+    r->lifeless = false;
     buf_clear(r->headers);
     buf_clear(r->body);
     r->headers->failed = false;
@@ -144,6 +145,32 @@ http_attachment(struct http_response *r, const char *type, struct span file_name
     buf_puts(r->headers, "\"\r\n");
 }
 
+/* What a page may do is written once; what is no page may do nothing. */
+static void
+put_policy(struct buf *b, const struct http_response *r)
+{
+    if (r->lifeless) {
+        buf_puts(b, "Content-Security-Policy: default-src 'none'; sandbox; form-action 'none'");
+    } else {
+        buf_put(b, security_headers, sizeof security_headers - 1);
+        if (r->forms_to.n > 0) {
+            buf_putc(b, ' ');
+            buf_span(b, r->forms_to);
+        }
+    }
+    buf_put(b, security_headers_more, sizeof security_headers_more - 1);
+}
+
+static const char *
+caching_headers(const struct http_response *r)
+{
+    if (r->caching == HTTP_PUBLIC && !r->has_cookie)
+        return "Cache-Control: no-cache\r\nX-Accel-Expires: 10\r\nX-Lyceum-Public: 1\r\n";
+    if (r->caching == HTTP_ASKED_AGAIN && r->status < 400)
+        return "Cache-Control: private, no-cache\r\nVary: Cookie\r\n";
+    return "Cache-Control: no-store\r\n";
+}
+
 struct span
 http_response_head(const struct http_response *r)
 {
@@ -152,16 +179,8 @@ http_response_head(const struct http_response *r)
     buf_printf(b, "Status: %d %s\r\n", r->status, http_status_words(r->status));
     if (r->status != 303 && r->status != 304 && r->status != 204)
         buf_printf(b, "Content-Type: %s\r\n", r->type);
-    buf_put(b, security_headers, sizeof security_headers - 1);
-    if (r->forms_to.n > 0) {
-        buf_putc(b, ' ');
-        buf_span(b, r->forms_to);
-    }
-    buf_put(b, security_headers_more, sizeof security_headers_more - 1);
-    if (r->caching == HTTP_PUBLIC && !r->has_cookie)
-        buf_puts(b, "Cache-Control: no-cache\r\nX-Accel-Expires: 10\r\nX-Lyceum-Public: 1\r\n");
-    else
-        buf_puts(b, "Cache-Control: no-store\r\n");
+    put_policy(b, r);
+    buf_puts(b, caching_headers(r));
     buf_span(b, buf_view(r->headers));
     buf_puts(b, "\r\n");
     return buf_view(b);

@@ -8,8 +8,10 @@ enum { HTTP_HEAD_BYTES = 32768, HTTP_REPLY_BYTES = 64 << 20 };
 
 /* What may keep the reply. */
 enum http_caching {
-    HTTP_PRIVATE, /* no-store: the default */
-    HTTP_PUBLIC,  /* nginx may share it for a short time: X-Accel-Expires and X-Lyceum-Public */
+    HTTP_PRIVATE,     /* no-store: the default */
+    HTTP_PUBLIC,      /* nginx may share it for a short time: X-Accel-Expires and X-Lyceum-Public */
+    HTTP_ASKED_AGAIN, /* the browser alone, and it asks each time whether what it has may still be shown: with an ETag
+                       */
 };
 
 struct http_response {
@@ -20,6 +22,7 @@ struct http_response {
     struct buf *headers; /* further lines, each with CRLF */
     struct buf *body;
     struct span forms_to; /* another origin of ours to which forms of this page may lead: the approvals' */
+    bool lifeless;        /* a file that strangers made: opened by itself it may do and load nothing */
     bool has_cookie;      /* a Set-Cookie makes a reply private, whatever was asked */
 };
 

@@ -25,6 +25,8 @@ enum err page_result(struct visit *v);
 enum err page_chat_share(struct visit *v);
 enum err page_chat_unshare(struct visit *v);
 enum err page_shared(struct visit *v);
+enum err page_shared_artifact(struct visit *v);
+enum err page_artifact(struct visit *v);
 enum err page_leave(struct visit *v);
 enum err page_review(struct visit *v);
 
@@ -49,6 +51,13 @@ enum err page_admin_health(struct visit *v);
 enum err page_admin_policy(struct visit *v);
 enum err page_admin_policy_post(struct visit *v);
 enum err page_admin_audit(struct visit *v);
+
+enum err page_plugins(struct visit *v);
+enum err page_plugins_post(struct visit *v);
+enum err page_plugin(struct visit *v);
+enum err page_plugin_post(struct visit *v);
+enum err page_plugin_vet(struct visit *v);
+enum err page_plugin_log(struct visit *v);
 
 enum err page_docs(struct visit *v);
 enum err page_demo(struct visit *v);

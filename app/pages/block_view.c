@@ -2,6 +2,7 @@
 #include "pages/block_view.h"
 
 #include "base/json.h"
+#include "pages/artifact.h"
 #include "pages/chart_view.h"
 #include "pages/link.h"
 #include "pages/rowset.h"
@@ -12,6 +13,7 @@
 struct making {
     struct task *t;
     const json_t *block;
+    const struct block_place *place;
     struct view_block *out;
 };
 
@@ -82,13 +84,25 @@ on_chart(struct making *m)
     m->out->text = visible_text(m->t, json_text(m->block, "summary"));
 }
 
+/* So that the page does not jump when the picture is there. */
+static struct span
+pixels(struct making *m, const char *key)
+{
+    enum { PIXELS_MOST = 16384 };
+    int64_t n = json_int(m->block, key, 0);
+    return n > 0 && n <= PIXELS_MOST ? task_format(m->t, "%lld", (long long)n) : SPAN_NONE;
+}
+
 static void
 on_image(struct making *m)
 {
     struct span artifact = json_text(m->block, "artifact");
     m->out->alt = visible_text(m->t, json_text(m->block, "alt"));
-    if (artifact.n > 0 && span_only(artifact, "0123456789abcdef"))
-        m->out->src = task_format(m->t, "/-/artifact/%.*s", SPAN_ARG(artifact));
+    if (!artifact_is(artifact))
+        return;
+    m->out->src = task_format(m->t, "%s/%.*s", m->place->artifacts, SPAN_ARG(artifact));
+    m->out->width = pixels(m, "width");
+    m->out->height = pixels(m, "height");
 }
 
 static void
@@ -124,7 +138,7 @@ static const struct {
 };
 
 enum err
-block_view(struct task *t, struct span blocks, struct span id, struct view_block **out, size_t *n)
+block_view(struct task *t, struct span blocks, const struct block_place *place, struct view_block **out, size_t *n)
 {
     json_t *list = NULL, *block;
     size_t i;
@@ -137,8 +151,8 @@ block_view(struct task *t, struct span blocks, struct span id, struct view_block
     *out = task_array(t, json_array_size(list), sizeof **out);
     json_array_foreach(list, i, block)
     {
-        struct making m = {.t = t, .block = block, .out = &(*out)[(*n)++]};
-        m.out->id = task_format(t, "%.*s-%zu", SPAN_ARG(id), i + 1);
+        struct making m = {.t = t, .block = block, .place = place, .out = &(*out)[(*n)++]};
+        m.out->id = task_format(t, "%.*s-%zu", SPAN_ARG(place->id), i + 1);
         m.out->type = json_text(block, "type");
         m.out->title = visible_text(t, json_text(block, "title"));
         m.out->note = visible_text(t, json_text(block, "note"));

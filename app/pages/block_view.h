@@ -8,8 +8,13 @@
 
 enum { BLOCK_VIEW_ROWS = 100 };
 
-/* blocks: a stored result's JSON array (store/work_result.h). id begins the ids of figures on the page. E_CORRUPT when
- * it can't be read. */
-enum err block_view(struct task *t, struct span blocks, struct span id, struct view_block **out, size_t *n);
+/* Where blocks are shown. */
+struct block_place {
+    struct span id;        /* begins the ids of figures on the page */
+    const char *artifacts; /* the address before a picture's name: "/-/artifact" */
+};
+/* blocks: a stored result's JSON array (store/work_result.h). E_CORRUPT when it can't be read. */
+enum err block_view(
+    struct task *t, struct span blocks, const struct block_place *place, struct view_block **out, size_t *n);
 
 #endif

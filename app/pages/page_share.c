@@ -3,7 +3,9 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "pages/all.h"
+#include "pages/artifact.h"
 #include "pages/ask.h"
+#include "pages/block_view.h"
 #include "pages/chat_open.h"
 #include "pages/facts.h"
 #include "pages/link.h"
@@ -98,6 +100,22 @@ put_answer(struct visit *v, struct work *w, const struct work_turn *turn, struct
     return E_OK;
 }
 
+/* What a plugin made: its pictures are shown under the link's own address. */
+static enum err
+put_made(struct visit *v, const struct work_result *r, struct view_shared_result *to)
+{
+    const struct block_place place = {r->id, task_printf(v->t, "/-/h/%.*s/artifact", SPAN_ARG(v->arg[0]))};
+    struct view_block *blocks = NULL;
+    size_t n = 0;
+    if (block_view(v->t, r->blocks, &place, &blocks, &n) != E_OK)
+        return v->t->err;
+    *to =
+        (struct view_shared_result){.handle = r->handle, .plugin = r->plugin, .when = facts_time(v->t, r->created_ms)};
+    to->blocks.at = blocks;
+    to->blocks.n = n;
+    return E_OK;
+}
+
 static enum err
 put_result(struct visit *v, struct work *w, const json_t *catalogue, const struct work_result *r,
     struct view_shared_result *to)
@@ -105,6 +123,8 @@ put_result(struct visit *v, struct work *w, const json_t *catalogue, const struc
     struct view_rowset *rows = NULL;
     json_t *record = ask_dataset(catalogue, r->dataset);
     struct span title = json_text(record, "title");
+    if (r->plugin.n > 0)
+        return put_made(v, r, to);
     char *label = task_printf(v->t, "Result %.*s", SPAN_ARG(r->handle));
     if (turn_view_rows(v, w, r->id, r->columns, 0, SHARE_ROWS, label, &rows) != E_OK)
         return v->t->err;
@@ -159,4 +179,29 @@ page_shared(struct visit *v)
     view.page.noindex = true;
     render_share_answer(v->out->body, &view);
     return v->t->err;
+}
+
+static bool
+is_shown(const struct work_result *list, size_t n, struct span sha256)
+{
+    for (size_t i = 0; i < n && i < SHARE_RESULTS; i++)
+        if (span_find(list[i].blocks, sha256) >= 0)
+            return true;
+    return false;
+}
+
+/* A picture of the shared turn, and of no other one. */
+enum err
+page_shared_artifact(struct visit *v)
+{
+    struct work *w;
+    struct work_turn turn;
+    struct work_result *list = NULL;
+    size_t n = 0;
+    struct span sha256 = v->arg[1];
+    if (find(v, &w, &turn) != E_OK || work_result_list(v->t, w, turn.id, &list, &n) != E_OK)
+        return v->t->err;
+    if (!artifact_is(sha256) || !is_shown(list, n, sha256))
+        return task_fail(v->t, E_NOTFOUND, "There is no such picture in this answer.");
+    return artifact_show(v, w, turn.conversation, sha256);
 }

@@ -186,7 +186,8 @@ put_made(struct visit *v, const struct work_result *r, struct view_result_foot *
     size_t n = 0;
     f->handle = r->handle;
     f->plugin = r->plugin;
-    if (block_view(v->t, r->blocks, r->id, &blocks, &n) != E_OK)
+    const struct block_place place = {r->id, "/-/artifact"};
+    if (block_view(v->t, r->blocks, &place, &blocks, &n) != E_OK)
         return v->t->err;
     f->blocks.at = blocks;
     f->blocks.n = n;
