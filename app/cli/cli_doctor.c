@@ -95,6 +95,7 @@ static const struct {
     {"query.sock", "table pages (lyceum-query)"},
     {"query-sql.sock", "statements (lyceum-query)"},
     {"effect.sock", "publishing (lyceum-effect)"},
+    {"effect-try.sock", "dry runs and scratch tables (lyceum-effect)"},
     {"egress.sock", "model providers (lyceum-egress)"},
     {"plugin.sock", "plugins (lyceum-plugin)"},
     {"stream.sock", "live answers (lyceum-stream)"},

@@ -14,17 +14,22 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Two imports may run at a time; the others answer and do what is short. */
-enum { WORKERS = 4, STOP_MS = 10000 };
+/* Two imports may run at a time; the others answer and do what is short. Dry runs and scratch tables have workers of
+ * their own. */
+enum { WORKERS = 4, TRIERS = 2, STOP_MS = 10000 };
+
+struct doors {
+    int all, tries;
+};
 
 static int
 work(int number, struct prefork_slot *slot, void *arg)
 {
-    const int *listening = arg;
-    (void)number;
-    (void)slot;
+    const struct doors *doors = arg;
+    if (number >= WORKERS)
+        return effect_try_serve(doors->tries, slot);
     while (!prefork_stopping()) {
-        int fd = accept4(*listening, NULL, NULL, SOCK_CLOEXEC);
+        int fd = accept4(doors->all, NULL, NULL, SOCK_CLOEXEC);
         if (fd >= 0)
             effect_serve(fd);
     }
@@ -34,9 +39,10 @@ work(int number, struct prefork_slot *slot, void *arg)
 static enum err
 run(struct task *t, int *status)
 {
-    int listening = -1;
+    struct doors doors = {-1, -1};
     if (conf_load(t) != E_OK ||
-        sock_listen(t, conf_path(t, "run/effect.sock"), 0660, drop_group(t, "ipc"), false, &listening) != E_OK)
+        sock_listen(t, conf_path(t, "run/effect.sock"), 0660, drop_group(t, "ipc"), false, &doors.all) != E_OK ||
+        sock_listen(t, conf_path(t, "run/effect-try.sock"), 0660, drop_group(t, "ipc"), false, &doors.tries) != E_OK)
         return t->err;
     const char *const write[] = {
         conf_path(t, "leaders"), conf_path(t, "followers"), conf_path(t, "scratch"), conf_path(t, "share"), NULL};
@@ -45,7 +51,7 @@ run(struct task *t, int *status)
     if (sandbox_enter(t, &jail) != E_OK || effect_start(t) != E_OK)
         return t->err;
     log_line(NULL, "ready");
-    const struct prefork p = {.workers = WORKERS, .stop_ms = STOP_MS, .work = work, .arg = &listening};
+    const struct prefork p = {.workers = WORKERS + TRIERS, .stop_ms = STOP_MS, .work = work, .arg = &doors};
     *status = prefork_run(&p);
     return E_OK;
 }

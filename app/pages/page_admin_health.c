@@ -19,6 +19,7 @@ static const struct {
     {"query.sock", "Table pages (lyceum-query)"},
     {"query-sql.sock", "Statements (lyceum-query)"},
     {"effect.sock", "Publishing (lyceum-effect)"},
+    {"effect-try.sock", "Dry runs and scratch tables (lyceum-effect)"},
     {"egress.sock", "Model providers (lyceum-egress)"},
     {"plugin.sock", "Plugins (lyceum-plugin)"},
     {"stream-in.sock", "Live answers (lyceum-stream)"},

@@ -137,7 +137,7 @@ await s.test('a published dataset is written by effect alone', () => {
 await s.test('people\'s doors open for nginx alone', () => {
   for (const sock of ['web', 'gate-web', 'agent-public', 'agent-private', 'stream'])
     for (const name of Object.values(USERS)) must(!as(name, 'test -w "$1"', path.join(d.state, `run/${sock}.sock`)), `${name} may connect to ${sock}.sock`);
-  for (const sock of ['gate', 'query', 'query-sql', 'effect', 'egress', 'plugin', 'stream-in', 'agent-public-nudge', 'agent-private-nudge'])
+  for (const sock of ['gate', 'query', 'query-sql', 'effect', 'effect-try', 'egress', 'plugin', 'stream-in', 'agent-public-nudge', 'agent-private-nudge'])
     must(run(['setpriv', '--reuid', 'www-data', '--regid', 'www-data', '--init-groups', 'test', '-w', path.join(d.state, `run/${sock}.sock`)]).status !== 0, `www-data may connect to ${sock}.sock`);
 });
 d.stop();

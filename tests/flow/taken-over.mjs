@@ -1,7 +1,6 @@
 // taken-over: the public agent is the attacker's. It speaks to every service with whatever bytes it likes; no attack may succeed,
 // and the services must stay there for everybody else.
 import { Deployment, Suite, equal, holds, must, until } from '../support/deployment.mjs';
-import { Approver } from '../support/approver.mjs';
 import { Attacker, PROGRAM, body, forge, frame, i64, parse, sized } from '../support/attacker.mjs';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
@@ -25,6 +24,7 @@ await new Promise(r => model.listen(0, '127.0.0.1', r));
 const modelUrl = `http://127.0.0.1:${model.address().port}/v1`;
 
 const d = await Deployment.start({ settings: { 'test.fetch_loopback': true, 'limits.anonymous_turns_hour': 100000 } });
+const SOCKETS = ['gate', 'query', 'query-sql', 'effect', 'effect-try', 'egress', 'stream-in', 'agent-private-nudge'];
 const services = ['gate', 'query', 'effect', 'egress', 'stream', 'agent', 'web'];
 const file = path.join(d.state, 'words.csv');
 fs.writeFileSync(file, `id,word\n${Array.from({ length: 500 }, (_, i) => `${i},w${i}`).join('\n')}\n`);
@@ -40,7 +40,7 @@ async function ask(cookies, dataset) {
   const r = await d.post('/-/chat', { question: 'how many rows are there?', dataset, model: 'guide' }, { cookies });
   equal(r.status, 303, r.body);
   const chat = new URL(r.headers.location, d.url).pathname;
-  await until('the answer', async () => /data-outcome="/.test((await d.get(chat, { cookies })).body));
+  await until('the answer', async () => /data-outcome="[a-z]/.test((await d.get(chat, { cookies })).body));
   return chat;
 }
 const chat = await ask(visitor, 'open');
@@ -139,6 +139,10 @@ const asking = { save: b => ['save', b], fetch: b => ['fetch', b], write: (b, re
 const wants = async (capability, b, o = {}, receipt = '') => ({ audience: { save: 'gate', fetch: 'egress', write: 'effect' }[capability], capability, dataset: capability === 'fetch' ? '' : 'open', body: b, receipt, args_hash: await a.hash(...asking[capability](b, receipt)), ...o });
 const saveBody = (name = 'n', dataset = 'open') => JSON.stringify({ name, dataset, sql: 'select 1', params: [], about: '' });
 const fetchBody = p => JSON.stringify({ url: urlOf(p) });
+async function decided(id, answer) {
+  const { status } = await d.decide(admin, id, answer);
+  equal(status, 303, `${answer}: ${d.lyceum(['approvals', '--all', '--json']).stdout.match(new RegExp(`{[^{}]*${id}[^{}]*}`))?.[0]}`);
+}
 const asks = (r, what) => { equal(r.kind, 'ok', `${what}: ${r.text('message')}`); equal(r.text('decision'), 'ASK', `${what}: ${r.text('reason')}`); must(!r.f.grant?.length, `${what}: a grant came along`); must(/^p_[a-z2-9]{26}$/.test(r.text('approval')), r.text('approval')); return r.text('approval'); };
 
 await s.test('gate: a turn that was refused eight times gets nothing more; another turn does', async () => {
@@ -172,7 +176,7 @@ await s.test('gate: an approval that is open, made up, of another call, turn or 
   const id = asks(await proposed({ ticket: own.ticket, ...await wants('fetch', fetchBody('/open')) }), 'fetch');
   equal(asks(await proposed({ ticket: own.ticket, ...await wants('fetch', fetchBody('/open'), { approval: id }) }), 'it is open'), id);
   for (const approval of [`p_${'a'.repeat(26)}`, 'x', '', idOf(own.chat)]) { const r = await proposed({ ticket: own.ticket, ...await wants('fetch', fetchBody('/open'), { approval }) }); must(r.kind === 'error' || r.kind === 'no' || !r.f.grant?.length, approval); }
-  await new Approver(d, admin).approveIt(id);
+  await decided(id, 'approve');
   for (const [what, who, w] of [['another address', own, await wants('fetch', fetchBody('/other'), { approval: id })], ['another kind', own, await wants('save', saveBody('open'), { approval: id })], ['another turn', other, await wants('fetch', fetchBody('/open'), { approval: id })]])
     refused(await proposed({ ticket: who.ticket, ...w }), what);
   refused(await propose(await wants('fetch', fetchBody('/open'), { approval: id })), "a visitor's turn");
@@ -184,7 +188,7 @@ await s.test('gate: an approval that is open, made up, of another call, turn or 
 await s.test('gate: of 64 that use one approval at once, one gets a grant; egress sends its bytes alone, once', async () => {
   const own = await ownTurn();
   const id = asks(await proposed({ ticket: own.ticket, ...await wants('fetch', fetchBody('/once')) }), 'fetch');
-  await new Approver(d, admin).approveIt(id);
+  await decided(id, 'approve');
   const many = Array.from({ length: 64 }, () => new Attacker(d, 'agentpub')), w = await wants('fetch', fetchBody('/once'), { approval: id });
   const got = await Promise.all(many.map(x => proposed({ ticket: own.ticket, ...w }, x)));
   const winners = got.filter(r => r.text('decision') === 'ALLOW');
@@ -200,7 +204,7 @@ await s.test('gate: of 64 that use one approval at once, one gets a grant; egres
   refused(await proposed({ ticket: own.ticket, ...w }), 'once more');
   for (const o of [{ body: 'stolen' }, { headers: 'x: stolen\n' }]) { // an approved address carries nothing else along; who was refused 63 times is frozen
     const turn = await ownTurn(), next = await wants('fetch', fetchBody(`/with-${Object.keys(o)}`)), allowed = asks(await proposed({ ticket: turn.ticket, ...next }), 'fetch');
-    await new Approver(d, admin).approveIt(allowed);
+    await decided(allowed, 'approve');
     const used = await proposed({ ticket: turn.ticket, ...next, approval: allowed });
     equal(used.text('decision'), 'ALLOW', used.text('reason'));
     error(await a.call('egress', frame('http', { grant: used.f.grant, headers: '', body: '', ...o })), 'denied', JSON.stringify(o));
@@ -238,8 +242,8 @@ await s.test("gate: what is settled of others' approvals is not told", async () 
   const own = await ownTurn('hidden', p, 'private/work.db'), body = saveBody('private', 'hidden');
   const id = asks(await proposed({ ticket: own.ticket, ...await wants('save', body, { dataset: 'hidden' }) }, p), 'save');
   const told = async who => { const r = await who.call('gate', frame('approvals.settled', { ids: id })); equal(r.kind, 'ok'); return r.text('ids'); };
-  equal([await told(a), await told(p)], ['', ''], 'while it is open');
-  await new Approver(d, admin).declineIt(id);
+  equal([await told(a), await told(p)], ['', ''], `while it is open: ${d.lyceum(['approvals', '--all', '--json']).stdout.match(new RegExp(`{[^{}]*${id}[^{}]*}`))?.[0]}`);
+  await decided(id, 'decline');
   equal([await told(a), await told(p)], ['', id], 'declined: its own pool alone is told');
   for (const ids of ['x', `${id}\n'`, 'p_', Array.from({ length: 1001 }, () => id).join('\n')]) { const r = await a.call('gate', frame('approvals.settled', { ids })); must(['error', 'no'].includes(r.kind), ids.slice(0, 40)); }
 });
@@ -328,6 +332,79 @@ await s.test('effect: an agent publishes nothing', async () => {
       error(await a.call('effect', request, { file: '/etc/hostname' }), 'denied', 'effect');
   equal((await d.get('/open/words.json?_size=1', { cookies: visitor })).status, 200, 'open is still there');
 });
+const leader = () => crypto.createHash('sha256').update(fs.readFileSync(path.join(d.state, 'leaders/open.db'))).digest('hex');
+const tried = async (turn, sql, o = {}) => { // a dry run as an agent may have it
+  const g = (await proposed({ ticket: turn.ticket, audience: 'effect', capability: 'dryrun', body: sql, args_hash: await a.hash('dryrun', 'open', sql) })).f.grant;
+  return a.call('effect-try', frame('dryrun', { grant: g, dataset: 'open', sql, ...o }));
+};
+const write = async (turn, sql, receipt, o = {}) => proposed({ ticket: turn.ticket, ...await wants('write', sql, o, receipt) });
+await s.test('effect: what only gate and people ask for is closed to an agent, whatever it holds', async () => {
+  const turn = await ownTurn(), sql = "update words set word = 'x' where id = 1", before = leader();
+  const dry = (await proposed({ ticket: turn.ticket, audience: 'effect', capability: 'dryrun', body: sql, args_hash: await a.hash('dryrun', 'open', sql) })).f.grant;
+  const proposal = `w_${'a'.repeat(26)}`, approval = `p_${'a'.repeat(26)}`, change = `g_${'a'.repeat(26)}`, digest = 'f'.repeat(64);
+  const all = { dataset: 'open', sql, proposal, digest, approval, change, sha: digest, format: 'csv', table: 'words', labels: '[]', conversation: idOf(turn.chat) };
+  for (const door of ['effect', 'effect-try'])
+    for (const kind of ['diff', 'apply', 'status', 'undo', 'changes', 'relabel', 'release', 'publish', 'rollback', 'unpublish', 'scratch.drop'])
+      for (const grant of [dry, forge(dry, { capability: kind }), forge(dry, { capability: kind, args_hash: await a.hash(kind, 'open') }), turn.ticket, Buffer.alloc(0)]) {
+        const r = await a.call(door, frame(kind, { ...all, grant }));
+        must(r.kind === 'error' && ['denied', 'invalid'].includes(r.text('code')), `${door} ${kind}: ${r.kind} ${r.text('code')}`);
+      }
+  equal(leader(), before, 'the dataset');
+  equal((await a.call('effect-try', frame('dryrun', { grant: dry, dataset: 'open', sql }))).kind, 'ok', 'what it is for still works');
+});
+await s.test('effect: a dry run is of exactly what was proposed, once, and changes nothing', async () => {
+  const turn = await ownTurn(), sql = "update words set word = 'x' where id = 1", before = leader();
+  const g = async () => (await proposed({ ticket: turn.ticket, audience: 'effect', capability: 'dryrun', body: sql, args_hash: await a.hash('dryrun', 'open', sql) })).f.grant;
+  const at = async (o, grant) => a.call('effect-try', frame('dryrun', { grant: grant ?? await g(), dataset: 'open', sql, ...o }));
+  for (const o of [{ sql: 'delete from words' }, { sql: `${sql};` }, { sql: '' }, { dataset: 'hidden' }, { dataset: 'second' }]) error(await at(o), 'denied', JSON.stringify(o));
+  for (const dataset of ['../open', '', '/etc']) error(await at({ dataset }), 'invalid', dataset);
+  const grant = await g(), many = Array.from({ length: 16 }, () => new Attacker(d, 'agentpub'));
+  const got = await Promise.all(many.map(x => x.call('effect-try', frame('dryrun', { grant, dataset: 'open', sql }))));
+  many.forEach(x => x.stop());
+  equal(got.filter(r => r.kind === 'ok').length, 1, got.map(r => r.kind + r.text('message')).join());
+  for (const bad of ["attach '/etc/passwd' as x", 'pragma writable_schema = 1', "select load_extension('x')", 'vacuum into \'/tmp/x\'', "insert into words select 1, readfile('/etc/passwd')", "update words set word = random()", "create table x (y); drop table words; attach 'y' as z"]) {
+    const r = await tried(await ownTurn(), bad);
+    must(r.kind === 'error' && /^[a-z-]*$/.test(r.text('word')), `${bad}: ${r.kind} ${r.text('word')}`);
+  }
+  equal(leader(), before, 'the dataset');
+});
+await s.test("gate: a dry run's receipt is good for its own statements, dataset and conversation; what destroys is not for a model", async () => {
+  const turn = await ownTurn(), sql = "update words set word = 'y' where id = 2", before = leader();
+  const r = await tried(turn, sql), receipt = r.f.receipt;
+  equal(r.kind, 'ok', r.text('message'));
+  must(!/"w2"|w2\b/.test(receipt.toString('latin1')), 'rows are in the receipt');
+  const other = await ownTurn();
+  for (const [what, t, q, x] of [['other statements', turn, 'delete from words', receipt], ['another conversation', other, sql, receipt], ['no statements', turn, '', receipt], ['changed', turn, sql, forge(receipt, { detail: parse(receipt.subarray(64)).text('detail').replace('"updated":1', '"updated":0') })], ['cut', turn, sql, receipt.subarray(0, receipt.length - 1)]])
+    equal(refused(await write(t, q, x), what), 'receipt-mismatch', what);
+  const wiped = await tried(other, 'delete from words');
+  equal(wiped.kind, 'ok', wiped.text('message'));
+  equal(refused(await write(other, 'delete from words', wiped.f.receipt), 'a wipe'), 'authority-is-for-people');
+  const id = asks(await write(turn, sql, receipt), 'write');
+  equal(asks(await write(turn, sql, receipt), 'the same again'), id);
+  equal(leader(), before, 'nothing was done yet');
+  await decided(id, 'approve');
+  must(leader() !== before, 'it was done');
+  const after = leader();
+  for (const x of [receipt, (await tried(turn, sql)).f.receipt]) { const again = await write(turn, sql, x ?? receipt, { approval: id }); must(!again.f.grant?.length, 'a grant'); }
+  equal(leader(), after, 'once');
+});
+await s.test("effect: scratch tables are the conversation's own", async () => {
+  const turn = await ownTurn(), sql = 'create table kept as select id from data.words where id < 5';
+  const g = async (o = {}) => proposed({ ticket: turn.ticket, audience: 'effect', capability: 'scratch', body: sql, args_hash: await a.hash('scratch', idOf(turn.chat), 'open', sql), ...o });
+  const at = async (o = {}, grant) => a.call('effect-try', frame('scratch', { grant: grant ?? (await g()).f.grant, conversation: idOf(turn.chat), dataset: 'open', sql, ...o }));
+  for (const o of [{ conversation: idOf(hiddenChat) }, { conversation: idOf(chat) }, { dataset: 'hidden' }, { dataset: '' }, { sql: 'select 1' }]) error(await at(o), 'denied', JSON.stringify(o));
+  error(await at({ conversation: '../../leaders' }), 'invalid', 'a path');
+  equal(refused(await g({ dataset: 'hidden' }), 'hidden'), 'not-in-this-conversation');
+  error(await g({ args_hash: await a.hash('scratch', idOf(hiddenChat), 'open', sql) }), 'invalid', "another conversation's");
+  equal((await at()).kind, 'ok', 'its own');
+  const read = 'select count(*) from kept';
+  const own = await proposed({ ticket: turn.ticket, dataset: 'scratch', args_hash: await a.hash('sql', 'scratch', read) });
+  equal((await a.call('query-sql', sqlFrame(own.f.grant, { dataset: 'scratch', sql: read }))).kind, 'rows', 'read back');
+  const others = await proposed({ ticket: (await ownTurn()).ticket, dataset: 'scratch', args_hash: await a.hash('sql', 'scratch', read) });
+  const r = await a.call('query-sql', sqlFrame(others.f.grant, { dataset: 'scratch', sql: read }));
+  must(r.kind === 'problem' || r.kind === 'error', `another conversation reads it: ${r.kind}`);
+  error(await a.call('query-sql', sqlFrame(forge(others.f.grant, { conversation: idOf(turn.chat) }), { dataset: 'scratch', sql: read })), 'denied', 'a forged conversation');
+});
 await s.test("people's doors are shut: no FastCGI socket lets an agent in", async () => {
   for (const door of ['web', 'gate-web', 'agent-public', 'agent-private', 'stream']) holds((await a.call(door, frame('x'))).text(), 'error', door);
 });
@@ -357,7 +434,7 @@ const shapes = { 'length 0': u32(0), 'length 1': Buffer.concat([u32(1), Buffer.f
   'the same field twice': sized(body('sql', [['grant', 'a'], ['grant', 'b']])), '49 fields': sized(body('sql', Array.from({ length: 49 }, (_, i) => [`f${i}`, 'x']))), 'an unknown kind': frame('x'.repeat(39)), 'an error': frame('error', { code: 'ok', message: '%s%n%s' }),
   'a kind of control characters': frame('\n\r\x1b[2J'), HTTP: Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n'), random: crypto.randomBytes(4096), 'trailing bytes': Buffer.concat([frame('propose'), crypto.randomBytes(64)]),
   'a grant in every field': frame('propose', { ticket: crypto.randomBytes(1 << 20), audience: crypto.randomBytes(1000), dataset: crypto.randomBytes(100000) }) };
-for (const sock of ['gate', 'query', 'query-sql', 'effect', 'egress', 'stream-in', 'agent-private-nudge']) {
+for (const sock of SOCKETS) {
   await s.test(`${sock}: bytes of every malformed shape end in an error or the connection's end`, async () => {
     for (const [what, b] of Object.entries(shapes)) {
       const r = await a.call(sock, b);
@@ -377,15 +454,21 @@ async function othersAreServed() {
   equal((await d.get('/open/-/query.json?' + new URLSearchParams({ sql: SQL }), { cookies: visitor })).status, 200, 'SQL');
   equal((await d.get('/hidden/-/query.json?' + new URLSearchParams({ sql: SQL }), { cookies: admin })).status, 200, 'SQL on a private dataset');
 }
+// A person's own change of a dataset of theirs is tried out and brought before them.
+async function changesAreTried() {
+  const r = await d.post('/open/-/write', { sql: "insert into words values (100000, 'x')" }, { cookies: admin });
+  equal(r.status, 303, r.body.slice(0, 500));
+}
 const partial = sized(Buffer.alloc(1000)).subarray(0, 40);
 const junk = frame('propose', { ticket: crypto.randomBytes(200), args_hash: key, ordinal: 1n });
-for (const sock of ['gate', 'query', 'query-sql', 'effect', 'egress', 'stream-in', 'agent-private-nudge']) {
+for (const sock of SOCKETS) {
   await s.test(`${sock}: 1,500 connections that say nothing, half a frame or nonsense keep nobody else out`, async () => {
     const flood = new Attacker(d, 'agentpub');
     try {
       for (const b of [Buffer.alloc(0), partial, junk]) await flood.many(sock, 500, b);
       await othersAreServed();
       await ask(admin, 'hidden'); // the private agent, gate, query and stream
+      if (sock.startsWith('effect')) await changesAreTried();
       if (sock === 'effect') equal(d.lyceum(['publish', file, '--name', 'during', '--table', 'words', '--public'], { timeout: 30000 }).status, 0, 'publish');
       if (sock === 'egress') {
         const r = d.lyceum(['secret', 'list'], { timeout: 30000 });

@@ -11,6 +11,7 @@
 #include "sandbox/peer.h"
 #include "wire/sock.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
@@ -30,6 +31,7 @@ service_start(struct service *s)
 {
     int fd = -1;
     must(sock_listen(&s->t, conf_path(&s->t, "run/effect.sock"), 0600, NULL, false, &fd) == E_OK);
+    must(symlink("effect.sock", conf_path(&s->t, "run/effect-try.sock")) == 0 || errno == EEXIST);
     s->pid = fork();
     if (s->pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
