@@ -321,7 +321,8 @@ guest_tick(struct host *h, int64_t now_ms)
 {
     for (struct guest *g = h->first; g; g = g->next) {
         if (g->state == GUEST_WAITING && !process_assign(h, g) && now_ms >= g->due_ms)
-            guest_fail(h, g, E_UNAVAILABLE, NULL, "All places for plugins are taken. Try again in a moment.");
+            guest_fail(h, g, E_UNAVAILABLE, NULL,
+                "All places for plugins are taken, or another call of this conversation runs. Try again in a moment.");
         else if ((g->state == GUEST_READING || g->state == GUEST_REPLYING) && now_ms >= g->due_ms)
             guest_forget(h, g);
     }

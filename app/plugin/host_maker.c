@@ -277,7 +277,7 @@ go_apart(struct task *t, struct maker *m)
 {
     uid_t uid = geteuid();
     gid_t gid = getegid();
-    char byte;
+    char byte = '\0';
     prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* else /proc/self is root's */
     if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWNET) != 0)
         return false;

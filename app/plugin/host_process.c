@@ -289,9 +289,10 @@ hear(struct host *h, struct process *p)
 {
     struct talk_news news = {.event = TALK_READY};
     while (p->watch.fd >= 0 && news.event != TALK_NOTHING) {
-        struct task idle, *t = p->guest ? &p->guest->t : &idle;
+        struct task idle;
         const char *word;
         task_begin(&idle, 0);
+        struct task *t = p->guest ? &p->guest->t : &idle;
         if (talk_next(t, &p->talk, &news, &word) != E_OK) {
             news.event = TALK_NOTHING;
             fail(h, p, t->err, word, t->cause);
