@@ -23,7 +23,7 @@ put_text(json_t *j, const char *key, struct span s)
     json_object_set_new(j, key, json_stringn(s.p ? s.p : "", s.n));
 }
 
-/* "plugins":[{"id","digest","version","tools":[{"name","description","schema","effect"}]}] */
+/* "plugins":[{"id","digest","version","keeps":it makes pictures,"tools":[{"name","description","schema","effect"}]}] */
 static enum err
 put_plugins(
     struct task *t, struct gate *g, const struct actor *a, const struct auth_conversation *c, int64_t now_ms, json_t *j)
@@ -39,6 +39,7 @@ put_plugins(
         put_text(one, "id", offers[i].plugin.row.id);
         put_text(one, "digest", offers[i].plugin.version.digest);
         put_text(one, "version", offers[i].plugin.version.version);
+        json_object_set_new(one, "keeps", json_boolean(offers[i].plugin.facts.artifact));
         json_object_set_new(one, "tools", tools);
         for (size_t k = 0; k < offers[i].n_tools; k++) {
             json_t *tool = json_object();

@@ -12,6 +12,23 @@ static const char get_sql[] = "SELECT conversation, sha256, type, alt, plugin, l
                               " WHERE conversation = ? AND sha256 = ?";
 static const char where_sql[] = "SELECT conversation FROM artifact WHERE sha256 = ? ORDER BY made_ms DESC LIMIT 100";
 
+static const char used_sql[] =
+    "SELECT coalesce(sum(length(bytes)) FILTER (WHERE conversation = ?), 0), coalesce(sum(length(bytes)), 0)"
+    " FROM artifact";
+
+enum err
+work_artifact_used(struct task *t, struct work *w, struct span conversation, int64_t *own, int64_t *all)
+{
+    struct db_rows rows;
+    *own = *all = 0;
+    if (!db_first(t, &w->db, used_sql, DB_ARGS(DB_TEXT(conversation)), &rows))
+        return t->err;
+    *own = db_i64(&rows, 0);
+    *all = db_i64(&rows, 1);
+    db_rows_end(&rows);
+    return E_OK;
+}
+
 enum err
 work_artifact_put(struct task *t, struct work *w, const struct work_artifact *a)
 {

@@ -19,6 +19,8 @@ enum err work_artifact_put(struct task *t, struct work *w, const struct work_art
 /* E_NOTFOUND with a sentence. */
 enum err work_artifact_get(
     struct task *t, struct work *w, struct span conversation, struct span sha256, struct work_artifact *out);
+/* Bytes of all pictures that the conversation keeps, and that all conversations of this database do. */
+enum err work_artifact_used(struct task *t, struct work *w, struct span conversation, int64_t *own, int64_t *all);
 /* The conversations that keep it (at most 100): whoever may read one of them may see it. */
 enum err work_artifact_where(struct task *t, struct work *w, struct span sha256, struct span **out, size_t *n);
 

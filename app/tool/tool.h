@@ -74,6 +74,7 @@ struct tool_done {
 /* Where a tool of a plugin comes from. */
 struct tool_plugin {
     struct span id, digest, version;
+    bool keeps; /* it makes pictures */
 };
 
 struct tool {

@@ -1,4 +1,5 @@
 /* tool_plugin: tools of plugins: made from gate's context, run by lyceum-plugin, their answers kept as blocks. */
+#include "base/conf.h"
 #include "base/id.h"
 #include "base/json.h"
 #include "gate/gate_client.h"
@@ -153,6 +154,21 @@ allowed(struct task *t, struct tool_world *w, struct gate_proposal *p, struct ga
     return task_fail(t, E_DENIED, "This call is not allowed here.");
 }
 
+/* Nobody is asked for, and pays for, a picture that could not be kept. */
+static bool
+has_room(struct task *t, struct tool_world *w, struct tool_done *out)
+{
+    const struct tool_plugin_talk k = {.w = w, .done = out};
+    if (!w->at->plugin->keeps || tool_plugin_room(t, &k, (size_t)conf_int("limits.artifact_bytes")) == E_OK)
+        return true;
+    if (t->err == E_LIMIT) {
+        struct span sentence = task_dup(t, span_of(t->cause));
+        task_clear_error(t);
+        tool_refuse(t, "no-room", sentence, out);
+    }
+    return false;
+}
+
 static enum err
 run(struct task *t, struct tool_world *w, const json_t *args, struct tool_done *out)
 {
@@ -162,7 +178,7 @@ run(struct task *t, struct tool_world *w, const json_t *args, struct tool_done *
     const struct tool_plea plea = {
         "plugin", task_format(t, "What %.*s would send waits for your decision.", SPAN_ARG(w->at->plugin->id))};
     if (w->at->effect >= EFFECT_DURABLE)
-        return tool_plead(t, w, &p, &plea, out);
+        return has_room(t, w, out) ? tool_plead(t, w, &p, &plea, out) : t->err;
     return allowed(t, w, &p, &v) == E_OK ? call(t, w, text, &v, out) : t->err;
 }
 
@@ -204,7 +220,7 @@ tool_take_plugins(struct tool_world *w, const json_t *plugins)
     {
         struct tool_plugin *p = task_new(w->keep, struct tool_plugin);
         *p = (struct tool_plugin){task_dup(w->keep, json_text(one, "id")), task_dup(w->keep, json_text(one, "digest")),
-            task_dup(w->keep, json_text(one, "version"))};
+            task_dup(w->keep, json_text(one, "version")), json_flag(one, "keeps", false)};
         json_array_foreach(json_object_get(one, "tools"), k, tool)
         {
             if (w->n_plugins < PLUGIN_TOOLS_MOST)

@@ -1,4 +1,5 @@
 /* tool_plugin_back: what a plugin asks of the host: each put before gate, carried out by query or egress, told back. */
+#include "base/conf.h"
 #include "base/id.h"
 #include "base/json.h"
 #include "egress/egress_client.h"
@@ -7,15 +8,13 @@
 #include "query/query_client.h"
 #include "tool/tool_priv.h"
 
-#include <sodium.h>
 #include <string.h>
 
-enum { ROWS_MOST = 5000, ROWS_BYTES = 3 << 20, SENT_BYTES = 1 << 20, CAME_BYTES = 4 << 20, HEADER_BYTES = 8192 };
+enum { ROWS_MOST = 5000, ROWS_BYTES = 3 << 20, SENT_BYTES = 1 << 20, HEADER_BYTES = 8192 };
 enum { QUESTION_BYTES = 2000, OPTIONS_MOST = 8, OPTION_BYTES = 200 };
 
-/* Gate's grant for what the plugin asks, in its name; E_DENIED with gate's code. */
-static enum err
-back(struct task *t, struct tool_plugin_talk *k, struct gate_proposal *p, struct span *grant)
+enum err
+tool_plugin_allowed(struct task *t, struct tool_plugin_talk *k, struct gate_proposal *p, struct span *grant)
 {
     p->plugin = k->w->at->plugin->id;
     p->call = k->call;
@@ -111,7 +110,7 @@ host_query(struct task *t, struct tool_plugin_talk *k, const json_t *params, jso
     struct query_sql q = {.dataset = d->name, .sql = json_text(params, "sql"), .rows = ROWS_MOST, .bytes = ROWS_BYTES};
     struct gate_proposal p = {
         .audience = "query", .capability = "sql", .dataset = d->name, .args_hash = query_sql_hash(t, &q)};
-    if (back(t, k, &p, &q.grant) != E_OK)
+    if (tool_plugin_allowed(t, k, &p, &q.grant) != E_OK)
         return t->err;
     enum err e = query_sql(t, &q, &rows, &problem);
     if (e != E_OK && problem.message.n > 0) {
@@ -186,7 +185,7 @@ give_reply(struct task *t, const struct came *c, json_t **result)
         return E_OK;
     }
     json_decref(text);
-    struct buf *b = task_buf(t, (size_t)2 * CAME_BYTES);
+    struct buf *b = task_buf(t, 2 * body.n + 4);
     base64_put(b, body);
     put_text(*result, "body_b64", buf_view(b));
     return E_OK;
@@ -195,7 +194,8 @@ give_reply(struct task *t, const struct came *c, json_t **result)
 static enum err
 host_fetch(struct task *t, struct tool_plugin_talk *k, const json_t *params, json_t **result)
 {
-    struct came came = {.t = t, .body = task_buf(t, CAME_BYTES)};
+    size_t most = (size_t)conf_int("limits.plugin_fetch_bytes");
+    struct came came = {.t = t, .body = task_buf(t, most)};
     struct span method = json_text(params, "method"), headers = header_lines(t, json_object_get(params, "headers")),
                 body = json_text(params, "body");
     if (method.n == 0)
@@ -212,79 +212,11 @@ host_fetch(struct task *t, struct tool_plugin_talk *k, const json_t *params, jso
         .on_body = on_body,
         .arg = &came,
         .wake_fd = k->w->wake_fd};
-    if (back(t, k, &p, &http.grant) != E_OK || egress_call(t, &http) != E_OK)
+    if (tool_plugin_allowed(t, k, &p, &http.grant) != E_OK || egress_call(t, &http) != E_OK)
         return t->err;
     if (came.body->failed)
-        return task_fail(t, E_LIMIT, "The reply has more than %d bytes.", CAME_BYTES);
+        return task_fail(t, E_LIMIT, "The reply has more than the %zu bytes that a plugin's request may bring.", most);
     return give_reply(t, &came, result);
-}
-
-/* What the bytes are, whatever was said of them. */
-static struct span
-type_of(struct span b)
-{
-    static const unsigned char png[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'}, jpeg[] = {0xff, 0xd8, 0xff};
-    if (b.n > sizeof png && memcmp(b.p, png, sizeof png) == 0)
-        return SPAN("image/png");
-    if (b.n > sizeof jpeg && memcmp(b.p, jpeg, sizeof jpeg) == 0)
-        return SPAN("image/jpeg");
-    if (b.n > 12 && memcmp(b.p, "RIFF", 4) == 0 && memcmp(b.p + 8, "WEBP", 4) == 0)
-        return SPAN("image/webp");
-    return SPAN_NONE;
-}
-
-static struct span
-sha256_of(struct task *t, struct span bytes)
-{
-    unsigned char h[crypto_hash_sha256_BYTES];
-    struct buf *b = task_buf(t, HASH_HEX_BYTES);
-    crypto_hash_sha256(h, (const unsigned char *)bytes.p, bytes.n);
-    hex_put(b, h, sizeof h);
-    return buf_view(b);
-}
-
-enum err
-tool_plugin_keep(struct task *t, struct tool_plugin_talk *k, struct span bytes, struct span alt, struct span *artifact)
-{
-    enum { KEPT_MOST = 16, ALT_BYTES = 1000 };
-    struct tool_done *d = k->done;
-    struct span type = type_of(bytes), grant;
-    if (type.n == 0)
-        return task_fail(t, E_INVALID, "A picture is a PNG, a JPEG or a WebP.");
-    if (d->artifacts == KEPT_MOST)
-        return task_fail(t, E_LIMIT, "One call keeps %d pictures at most.", KEPT_MOST);
-    *artifact = sha256_of(t, bytes);
-    struct span body = task_format(
-        t, "{\"type\":\"%.*s\",\"sha256\":\"%.*s\",\"bytes\":%zu}", SPAN_ARG(type), SPAN_ARG(*artifact), bytes.n);
-    const struct span bound[] = {SPAN("artifact"), body};
-    struct gate_proposal p = {
-        .audience = "gate", .capability = "artifact", .args_hash = grant_args_hash(t, bound, 2), .body = body};
-    if (back(t, k, &p, &grant) != E_OK)
-        return t->err;
-    if (!d->artifact)
-        d->artifact = task_array(t, KEPT_MOST, sizeof *d->artifact);
-    d->artifact[d->artifacts++] = (struct work_artifact){.conversation = k->w->conversation,
-        .sha256 = *artifact,
-        .type = type,
-        .alt = task_dup(t, span_first(alt, ALT_BYTES)),
-        .plugin = k->w->at->plugin->id,
-        .level = k->level,
-        .bytes = task_dup(t, bytes)};
-    return E_OK;
-}
-
-static enum err
-host_keep(struct task *t, struct tool_plugin_talk *k, const json_t *params, json_t **result)
-{
-    struct buf *raw = task_buf(t, WORK_ARTIFACT_BYTES);
-    struct span artifact;
-    if (!base64_get(json_text(params, "bytes_b64"), raw))
-        return task_fail(t, E_INVALID, "\"bytes_b64\" is malformed, or more than %d bytes.", WORK_ARTIFACT_BYTES);
-    if (tool_plugin_keep(t, k, buf_view(raw), json_text(params, "alt"), &artifact) != E_OK)
-        return t->err;
-    *result = task_json(t, json_object());
-    put_text(*result, "artifact", artifact);
-    return E_OK;
 }
 
 /* The turn rests for the person; the model gets the answer as this call's result, and may call again with it. */
@@ -313,7 +245,7 @@ host_ask(struct task *t, struct tool_plugin_talk *k, const json_t *params, json_
     const struct span bound[] = {SPAN("ask"), body};
     struct gate_proposal p = {
         .audience = "gate", .capability = "ask", .args_hash = grant_args_hash(t, bound, 2), .body = body};
-    if (back(t, k, &p, &grant) != E_OK)
+    if (tool_plugin_allowed(t, k, &p, &grant) != E_OK)
         return t->err;
     k->done->ending = TOOL_ASKS;
     k->done->waiting = body;
@@ -330,7 +262,7 @@ tool_plugin_ask(struct task *t, void *arg, struct span method, const json_t *par
     } rows[] = {
         {"host/query", host_query},
         {"host/fetch", host_fetch},
-        {"host/artifact.put", host_keep},
+        {"host/artifact.put", tool_plugin_artifact},
         {"host/ask", host_ask},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)

@@ -45,6 +45,13 @@ struct tool_plugin_talk {
     int64_t level;          /* of all that it received */
 };
 enum err tool_plugin_ask(struct task *t, void *arg, struct span method, const json_t *params, json_t **result);
+/* Gate's grant for what the plugin asks, in its name; E_DENIED with gate's code. */
+enum err tool_plugin_allowed(struct task *t, struct tool_plugin_talk *k, struct gate_proposal *p, struct span *grant);
+/* "host/artifact.put" (tool_plugin_keep.c). */
+enum err tool_plugin_artifact(struct task *t, struct tool_plugin_talk *k, const json_t *params, json_t **result);
+/* E_LIMIT with a sentence for people when so many more bytes of pictures can't be kept with the conversation, beside
+ * those that stand there and those of this call. */
+enum err tool_plugin_room(struct task *t, const struct tool_plugin_talk *k, size_t bytes);
 /* Keeps bytes with the conversation, once gate allowed it: *artifact is their name. E_DENIED, E_INVALID. */
 enum err tool_plugin_keep(
     struct task *t, struct tool_plugin_talk *k, struct span bytes, struct span alt, struct span *artifact);

@@ -4,10 +4,11 @@
 #include "store/work_artifact.h"
 
 #define TOOLS "[\"sql\",\"rows\",\"ask\",\"cannot_answer\",\"count_words\"]"
-#define PLUGINS(effect)                                                                                                \
-    "[{\"id\":\"acme/words\",\"digest\":\"d1\",\"version\":\"1.0.0\",\"tools\":[{\"name\":\"count_words\","            \
+#define PLUGINS_WITH(more, effect)                                                                                     \
+    "[{\"id\":\"acme/words\",\"digest\":\"d1\",\"version\":\"1.0.0\"" more ",\"tools\":[{\"name\":\"count_words\","    \
     "\"description\":\"Counts words.\",\"schema\":{\"type\":\"object\",\"properties\":{\"text\":{\"type\":"            \
     "\"string\"}}},\"effect\":" effect "}]}]"
+#define PLUGINS(effect) PLUGINS_WITH("", effect)
 #define CALL "count_words\n{\"text\":\"a b\"}"
 
 static const struct reply CALLS[] = {
@@ -101,6 +102,69 @@ what_it_asks_back_goes_through_gate_and_pictures_are_kept(void **state)
     assert_int_equal(work_artifact_get(&fx.t, fx.w, SPAN("c_1"), sha, &a), E_OK);
     assert_true(span_is(a.type, "image/png") && span_is(a.alt, "a dot") && span_is(a.plugin, "acme/words"));
     assert_true(request_has(1, "[[42]]") && !request_has(1, "iVBOR"));
+}
+
+static void
+with_limit(const char *name, const char *value)
+{
+    if (value)
+        setenv(name, value, 1);
+    else
+        unsetenv(name);
+    assert_int_equal(conf_load(&play_task), E_OK);
+}
+
+static enum err
+keeps_one(struct task *t, const struct plugin_call *c, char *word, json_t **blocks)
+{
+    json_t *in = NULL, *out = NULL;
+    (void)blocks;
+    assert_int_equal(json_read(t, SPAN("{\"bytes_b64\":\"" PNG "\",\"alt\":\"a dot\"}"), &in), E_OK);
+    assert_int_equal(c->on_ask(t, c->arg, SPAN("host/artifact.put"), in, &out), E_LIMIT);
+    snprintf(word, PLUGIN_WORD_BYTES, "tool");
+    return E_INVALID;
+}
+
+/* The sentence that the plugin, and the person, get. */
+static void
+has_no_room(const char *limit, const char *says)
+{
+    play.tools = TOOLS;
+    play.plugins = PLUGINS("1");
+    play.plugin = keeps_one;
+    with_limit(limit, "60");
+    assert_int_equal(run(CALLS), E_OK);
+    with_limit(limit, NULL);
+    assert_true(request_has(1, says));
+}
+
+static void
+a_conversation_keeps_so_many_bytes_of_pictures(void **state)
+{
+    (void)state;
+    has_no_room("LYCEUM_LIMITS_ARTIFACTS_CONVERSATION_BYTES", "This conversation's pictures take");
+}
+
+static void
+all_conversations_together_keep_so_many(void **state)
+{
+    (void)state;
+    has_no_room("LYCEUM_LIMITS_ARTIFACTS_BYTES", "ask an admin for more");
+}
+
+/* Before anybody is asked, and anything is paid for. */
+static void
+a_picture_that_could_not_be_kept_is_not_ordered(void **state)
+{
+    (void)state;
+    play.tools = TOOLS;
+    play.plugins = PLUGINS_WITH(",\"keeps\":true", "3");
+    play.plugin_asks = true;
+    with_limit("LYCEUM_LIMITS_ARTIFACTS_CONVERSATION_BYTES", "1000000");
+    assert_int_equal(run(CALLS), E_OK);
+    with_limit("LYCEUM_LIMITS_ARTIFACTS_CONVERSATION_BYTES", NULL);
+    assert_true(span_is(turn_now().outcome, "done"));
+    assert_true(request_has(1, "\\\"code\\\":\\\"no-room\\\"") && request_has(1, "begin a new one"));
 }
 
 static enum err
@@ -221,6 +285,9 @@ main(void)
     static const struct CMUnitTest tests[] = {
         CASE(a_tool_is_offered_as_the_plugin_declares_it_and_its_blocks_stay),
         CASE(what_it_asks_back_goes_through_gate_and_pictures_are_kept),
+        CASE(a_conversation_keeps_so_many_bytes_of_pictures),
+        CASE(all_conversations_together_keep_so_many),
+        CASE(a_picture_that_could_not_be_kept_is_not_ordered),
         CASE(a_failure_is_a_fixed_sentence),
         CASE(one_that_sends_waits_for_the_person),
         CASE(declined_it_is_not_called),

@@ -3,6 +3,7 @@
 #include "base/fsio.h"
 #include "base/id.h"
 #include "store/work_approval.h"
+#include "store/work_artifact.h"
 #include "store/work_conversation.h"
 #include "store/work_event.h"
 #include "store/work_lease.h"
@@ -455,6 +456,46 @@ calls_and_messages_keep_their_order(void **state)
     assert_true(span_is(messages[39].body, "{\"i\":39}"));
 }
 
+static void
+picture(const char *conversation_id, const char *sha256, size_t bytes)
+{
+    struct work_artifact a = {.conversation = span_of(conversation_id),
+        .sha256 = span_of(sha256),
+        .type = SPAN("image/png"),
+        .alt = SPAN("a cat"),
+        .plugin = SPAN("acme/draw"),
+        .bytes = {task_alloc(&fx.t, bytes), bytes}};
+    assert_int_equal(work_artifact_put(&fx.t, fx.w, &a), E_OK);
+}
+
+static void
+pictures_are_counted_and_go_with_their_conversation(void **state)
+{
+    (void)state;
+    int64_t own, all;
+    size_t n;
+    struct span *where;
+    struct work_artifact a;
+    conversation("c_1", "u_1");
+    conversation("c_2", "u_2");
+    picture("c_1", "aa", 1000);
+    picture("c_1", "bb", 3 << 20);
+    picture("c_1", "bb", 3 << 20); /* once */
+    picture("c_2", "bb", 3 << 20);
+    assert_int_equal(work_artifact_used(&fx.t, fx.w, SPAN("c_1"), &own, &all), E_OK);
+    assert_true(own == 1000 + (3 << 20) && all == 1000 + (6 << 20));
+    assert_int_equal(work_artifact_where(&fx.t, fx.w, SPAN("bb"), &where, &n), E_OK);
+    assert_int_equal(n, 2);
+    assert_int_equal(work_conversation_delete(&fx.t, fx.w, SPAN("c_1")), E_OK);
+    assert_int_equal(work_artifact_used(&fx.t, fx.w, SPAN("c_1"), &own, &all), E_OK);
+    assert_true(own == 0 && all == 3 << 20);
+    assert_int_equal(work_artifact_get(&fx.t, fx.w, SPAN("c_1"), SPAN("aa"), &a), E_NOTFOUND);
+    task_clear_error(&fx.t);
+    assert_int_equal(work_artifact_get(&fx.t, fx.w, SPAN("c_2"), SPAN("bb"), &a), E_OK);
+    struct work_artifact big = {.conversation = SPAN("c_2"), .bytes = {"", WORK_ARTIFACT_BYTES + 1}};
+    assert_int_equal(work_artifact_put(&fx.t, fx.w, &big), E_LIMIT);
+}
+
 int
 main(void)
 {
@@ -473,6 +514,7 @@ main(void)
         cmocka_unit_test_setup_teardown(a_failed_step_leaves_nothing, begin, end),
         cmocka_unit_test_setup_teardown(results_get_handles_and_pages, begin, end),
         cmocka_unit_test_setup_teardown(calls_and_messages_keep_their_order, begin, end),
+        cmocka_unit_test_setup_teardown(pictures_are_counted_and_go_with_their_conversation, begin, end),
     };
     id_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
