@@ -9,6 +9,8 @@ import { addDownloads } from './chart/download.js';
 import { addEditor, describe } from './chart/edit.js';
 import { Points } from './chart/points.js';
 
+const LEAST = 160; // pixels across, below which nothing can be read
+
 class Chart {
   constructor(figure) {
     const { spec, columns, rows, marks } = JSON.parse(figure.dataset.chart);
@@ -29,15 +31,18 @@ class Chart {
     return this.figure.querySelector('.chart-subtitle')?.textContent ?? '';
   }
 
+  // A figure that is not on the page any more, or not shown yet, has no width: it is drawn when it gets one.
   async draw() {
-    const table = tableOf(this.spec, this.columns, this.rows);
     this.width = this.place.clientWidth;
+    if (this.width < LEAST) return;
+    const table = tableOf(this.spec, this.columns, this.rows);
     const drawing = await drawPanels(table, this.place, this.marks.get(this.spec.mark));
     for (const svg of drawing.svgs) this.label(svg);
     if (drawing.legend) drawing.legend.setAttribute('aria-hidden', 'true'); // the points and the table say it in words
     this.place.replaceChildren(...(drawing.legend ? [drawing.legend] : []), drawing.stage);
     this.drawing = drawing;
     this.points = new Points(drawing, this.title);
+    this.figure.dataset.drawn = '1';
   }
 
   label(svg) {
@@ -75,5 +80,4 @@ export const mount = async (figure) => {
   addDownloads(chart);
   addEditor(chart);
   chart.watch();
-  figure.dataset.drawn = '1';
 };

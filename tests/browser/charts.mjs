@@ -1,7 +1,10 @@
 // charts: each mark in light and dark at two widths, the way over points by keyboard, downloads, editing, no scripts.
 import fs from 'node:fs';
-import { Deployment, Suite, equal, must } from '../support/deployment.mjs';
+import os from 'node:os';
+import path from 'node:path';
+import { BUILD, Deployment, Suite, equal, must } from '../support/deployment.mjs';
 import { SHOTS, axe, launch, open, overflow, shot } from '../support/browser.mjs';
+import { scriptModel } from '../support/model.mjs';
 
 const RATED = "mpaa_rating in ('G', 'PG', 'PG-13', 'R')";
 const charts = {
@@ -30,7 +33,8 @@ const drawn = async (page, url) => {
 };
 
 const s = new Suite();
-const d = await Deployment.start({ demo: true });
+const home = fs.mkdtempSync(path.join(os.tmpdir(), 'lyceum-home-'));
+const d = await Deployment.start({ demo: true, env: { HOME: home, XDG_CONFIG_HOME: path.join(home, '.config') } });
 const browser = await launch();
 for (const width of [1280, 360])
   for (const colorScheme of ['light', 'dark']) {
@@ -183,6 +187,48 @@ await s.test('many rows are binned and it is told', async () => {
   must(/^[\d,]+ rows are drawn as [\d,]+ groups of near points\.$/.test(await page.getByTestId('chart-note').textContent()), await page.getByTestId('chart-note').textContent());
   await page.context().close();
 });
+
+// The plugin itself, in its jail, called by a model that first names a column that is not there.
+const model = await scriptModel();
+const lyceum = (args, options) => {
+  const r = d.lyceum(args, options);
+  equal(r.status, 0, `${args.join(' ')}: ${r.stdout}${r.stderr}`);
+  return r.stdout + r.stderr;
+};
+const install = () => {
+  const bundle = path.join(home, 'charts');
+  lyceum(['plugin', 'key', 'new', 'charts', '--as', 'lyceum/bundled']);
+  const key = /lyceum\/bundled\+[0-9a-f]{8}\+\S+/.exec(lyceum(['plugin', 'key', 'show', 'charts']))[0];
+  lyceum(['plugin', 'pack', path.join(BUILD, 'plugins/charts'), '--out', bundle]);
+  lyceum(['plugin', 'sign', bundle, '--key', 'charts']);
+  lyceum(['plugin', 'install', bundle, '--key', key]);
+};
+await s.test('a model draws a chart in a conversation', async () => {
+  const charts = () => JSON.parse(d.lyceum(['plugin', 'list', '--json']).stdout).plugins.find(p => p.id === 'lyceum/charts');
+  if (!charts()) install();
+  if (charts().state !== 'on') lyceum(['plugin', 'enable', 'lyceum/charts']);
+  lyceum(['secret', 'set', 'TEST_KEY'], { input: 'sk-test-0123456789\n' });
+  lyceum(['model', 'set', 'draws', '--api', 'openai-chat', '--url', `${model.url}/agent/draws-chart/v1`, '--model', 'scripted', '--clearance', 'private', '--secret', 'TEST_KEY']);
+  const link = /\/-\/signin\/link\/[A-Za-z0-9_-]+/.exec(lyceum(['signin-link', 'admin']))[0];
+  const page = await open(browser, { reducedMotion: 'reduce' });
+  await page.goto(d.url + link);
+  await page.getByTestId('link-form').getByRole('button').click();
+  await page.goto(`${d.url}/movies`);
+  await page.getByTestId('question-box').fill('Films of each genre, as a chart');
+  await page.locator('form.ask select[name="model"]').selectOption('draws');
+  await page.getByTestId('ask-button').click();
+  await page.locator('[data-outcome="done"]').waitFor({ timeout: 60000 });
+  await figure(page).scrollIntoViewIfNeeded();
+  await page.locator('figure.chart[data-drawn]').waitFor({ timeout: 20000 });
+  equal(await figure(page).locator('.chart-title').textContent(), 'Films of each genre', 'title');
+  must((await figure(page).getByTestId('view-sql').getAttribute('href')).startsWith('/movies/-/query?sql='), 'View SQL');
+  equal(await axe(page), [], 'axe-core');
+  equal(page.complaints, [], 'complaints');
+  await shot(page, 'chart-chat');
+  await page.context().close();
+});
 await browser.close();
 d.stop();
+model.stop();
+fs.rmSync(home, { recursive: true, force: true });
 s.end();
