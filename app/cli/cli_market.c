@@ -15,6 +15,8 @@ static const struct {
 } verbs[] = {
     {"init", cli_market_init, true,
         "init FOLDER --origin NAME --key NAME [--root-key NAME ...] [--reviewer KEY ...] [--threshold N]"},
+    {"rotate", cli_market_rotate, true,
+        "rotate FOLDER --sign ROOT-KEY ... --key NAME [--root-key NAME ...] [--reviewer KEY ...]: the next root"},
     {"publisher", cli_market_publisher, true, "publisher FOLDER NAMESPACE KEY --key NAME [--remove]"},
     {"refresh", cli_market_refresh, true, "refresh FOLDER --key NAME: log, list and sign what is new"},
     {"revoke", cli_market_mark, true, "revoke FOLDER ID SERIAL --key NAME: it stops everywhere"},

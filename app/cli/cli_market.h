@@ -1,5 +1,5 @@
-/* cli_market: `lyceum market ...`: marketplaces made (init, publisher, refresh, revoke) and used (add, list, update,
- * remove). */
+/* cli_market: `lyceum market ...`: marketplaces made (init, rotate, publisher, refresh, revoke) and used (add, list,
+ * update, remove). */
 #ifndef CLI_CLI_MARKET_H
 #define CLI_CLI_MARKET_H
 
@@ -8,7 +8,7 @@
 /* The table of verbs. */
 cli_plugin_verb cli_market;
 /* cli_market_make.c: no deployment is needed. */
-cli_plugin_verb cli_market_init, cli_market_publisher, cli_market_refresh, cli_market_mark;
+cli_plugin_verb cli_market_init, cli_market_rotate, cli_market_publisher, cli_market_refresh, cli_market_mark;
 /* cli_market_use.c: this deployment's marketplaces. */
 cli_plugin_verb cli_market_add, cli_market_list, cli_market_update, cli_market_remove;
 

@@ -87,6 +87,43 @@ cli_market_init(struct task *t, int argc, char **argv)
     return cli_dataset_end(t, e, o.as_json, out);
 }
 
+/* Signed by all that are named: old root keys (--sign), and the new ones (--root-key). */
+static enum err
+do_rotate(struct task *t, const char *folder, const struct init_order *o, const char *signers)
+{
+    struct note_secret online, root[NOTES_KEYS], sign[2 * NOTES_KEYS];
+    struct note_key reviewer[NOTES_KEYS];
+    struct market_order m = {.folder = folder, .root = root, .reviewer = reviewer};
+    size_t n = 0;
+    if (cli_key_read(t, o->key, &online) != E_OK || read_roots(t, signers, sign, &n) != E_OK ||
+        (o->root_keys && read_roots(t, o->root_keys, root, &m.roots) != E_OK) ||
+        (o->reviewers && read_reviewers(t, o->reviewers, reviewer, &m.reviewers) != E_OK))
+        return t->err;
+    m.root_threshold = m.roots >= 3 ? 2 : (int64_t)m.roots;
+    m.vet_threshold = m.reviewers >= 2 ? 2 : 1;
+    if (o->threshold && !line_number(span_of(o->threshold), 1, (int64_t)m.reviewers, &m.vet_threshold))
+        return task_fail(t, E_INVALID, "--threshold goes with --reviewer: how many of those must sign.");
+    for (size_t i = 0; i < m.roots; i++)
+        sign[n++] = root[i];
+    return market_rotate(t, &m, sign, n, &online, clock_unix_ms());
+}
+
+int
+cli_market_rotate(struct task *t, int argc, char **argv)
+{
+    const char *word[1], *signers = NULL;
+    struct init_order o = {.origin = NULL};
+    size_t n = 0;
+    const struct cli_option options[] = {{"--sign", &signers, NULL}, {"--key", &o.key, NULL},
+        {"--root-key", &o.root_keys, NULL}, {"--reviewer", &o.reviewers, NULL}, {"--threshold", &o.threshold, NULL}};
+    if (cli_options(t, argc, argv, options, 5, word, 1, &n) != E_OK || n != 1 || !signers || !o.key)
+        return cli_market_wrong(t, "rotate FOLDER --sign ROOT-KEY ... --key NAME [--root-key NAME ...] "
+                                   "[--reviewer KEY ...] [--threshold N]");
+    if (do_rotate(t, word[0], &o, signers) == E_OK)
+        printf("The marketplace has its next root; deployments follow it with their next update.\n");
+    return cli_dataset_end(t, t->err, false, NULL);
+}
+
 /* The rest ----------------------------------------------------------------------------------------------------------
  */
 

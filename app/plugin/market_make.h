@@ -18,6 +18,12 @@ struct market_order {
 /* Writes root.1.note, an empty list of publishers, and the first snapshot, timestamp and checkpoint. */
 enum err market_init(struct task *t, const struct market_order *o, const struct note_secret *online, int64_t now_ms);
 
+/* The next root: other root keys, reviewers or an online key (what o leaves at 0 stays as it is; its folder is there).
+ * signer: root keys, enough of the old ones and of the new ones. online signs from now on: publishers and all that
+ * follows are signed anew. E_DENIED when too few signed; nothing is written then. */
+enum err market_rotate(struct task *t, const struct market_order *o, const struct note_secret *signer, size_t signers,
+    const struct note_secret *online, int64_t now_ms);
+
 /* A namespace's owner gets a key, or loses it (revoked: nothing that it signed is listed any more once refreshed). A
  * namespace goes to another owner when every key of the old one was taken away. */
 enum err market_publisher(struct task *t, const char *folder, const struct note_secret *online, struct span namespace,

@@ -243,6 +243,16 @@ await s.test('the same from an address, through egress', async () => {
   } finally { server.kill(); }
   does(['market', 'remove', 'web']);
 });
+await s.test('the marketplace changes its keys: who followed the old root follows the new one, and the old key says nothing', () => {
+  run(['plugin', 'key', 'new', 'shop2']);
+  holds(run(['market', 'rotate', shop, '--sign', 'evil', '--key', 'shop2', '--root-key', 'shop2'], 1), "of the old root's keys signed");
+  run(['market', 'rotate', shop, '--sign', 'shop', '--key', 'shop2', '--root-key', 'shop2']);
+  does(['market', 'update', 'shop']);
+  run(['market', 'refresh', shop, '--key', 'shop']);
+  holds(does(['market', 'update', 'shop'], 1), 'refused (timestamp-signature)');
+  run(['market', 'refresh', shop, '--key', 'shop2']);
+  does(['market', 'update', 'shop']);
+});
 d.stop();
 fs.rmSync(home, { recursive: true, force: true });
 s.end();

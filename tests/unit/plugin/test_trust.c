@@ -402,6 +402,34 @@ key_compromise_below_threshold(void **state)
     world_refuse(w, in, "publishers-signature");
 }
 
+/* The marketplace's own tool: two of three old keys, and the new ones; whoever followed the old root follows the new.
+ */
+static void
+a_marketplace_changes_its_keys(void **state)
+{
+    const struct version one = {.serial = 1}, two = {.serial = 2};
+    struct note_secret fresh = world_key(w, "online2"), dave = world_key(w, "dave"), stolen = w->online;
+    const struct note_secret few[] = {w->root[0], w->evil}, both[] = {w->root[0], w->root[2]};
+    const struct note_key reviewers[] = {w->alice.key, w->bob.key, dave.key};
+    const struct market_order o = {.folder = w->market, .reviewer = reviewers, .reviewers = 3, .vet_threshold = 2};
+    (void)state;
+    struct manifest *m1 = world_publish(w, &one);
+    world_accept(w, world_gather(w, 1, NULL), "ok");
+    assert_int_equal(market_rotate(w->t, &o, few, 2, &fresh, w->now), E_DENIED);
+    task_clear_error(w->t);
+    world_accept(w, world_gather(w, 1, NULL), "ok");
+    world_must(w, market_rotate(w->t, &o, both, 2, &fresh, w->now));
+    w->online = fresh;
+    struct trust_verdict *v = world_accept(w, world_gather(w, 1, NULL), "ok");
+    assert_int_equal(v->state.root.version, 2);
+    world_publish(w, &two);
+    world_accept(w, world_gather(w, 2, m1), "ok");
+    /* The old key says nothing any more. */
+    w->online = stolen;
+    world_refresh(w);
+    world_refuse(w, world_gather(w, 2, m1), "timestamp-signature");
+}
+
 static void
 an_unpinned_root_is_no_root(void **state)
 {
@@ -761,8 +789,8 @@ main(void)
 #define T(fn) cmocka_unit_test_setup_teardown(fn, up, down)
     const struct CMUnitTest tests[] = {T(a_published_and_vetted_version_is_let_in), T(what_is_remembered_reads_back),
         T(arbitrary_install), T(rollback), T(freeze), T(mix_and_match), T(fast_forward), T(endless_data),
-        T(key_compromise_below_threshold), T(an_unpinned_root_is_no_root), T(rug_pull),
-        T(another_key_of_the_same_publisher_waits_for_consent), T(sold_plugin), T(revoked_key),
+        T(key_compromise_below_threshold), T(a_marketplace_changes_its_keys), T(an_unpinned_root_is_no_root),
+        T(rug_pull), T(another_key_of_the_same_publisher_waits_for_consent), T(sold_plugin), T(revoked_key),
         T(revoked_and_yanked_versions), T(forked_log), T(a_version_that_was_never_logged),
         T(a_vetting_is_of_this_version_and_in_time), T(reviewers_of_the_deployment_count),
         T(toctou_between_check_and_run)};
