@@ -64,7 +64,9 @@ async function follow(w, { seed }, chat, cookies, r, out) {
     else if (!state.approval) equal((await w.d.post(`${chat}/answer`, { turn: state.turn, answer: 'Go on' }, { cookies })).status, 303, `seed ${seed}: answering`);
     else {
       const said = await w.d.decide(cookies, state.approval, choice === 1 ? 'decline' : 'approve');
-      if (said.approved) out.approved.push(state.approval); else if (said.status === 303) out.declined++;
+      if (said.approved) out.approved.push(state.approval);
+      else if (said.status === 303) out.declined++;
+      else await w.d.post(`${chat}/stop`, { turn: state.turn }, { cookies }); // not taken: it is void, or wants more than this person gives
     }
   }
 }
@@ -227,6 +229,12 @@ await s.test(`all ${reach.size} cells that can be reached were${TRACES < 1000 ? 
   const missing = [...reach].filter(c => !cells.has(c)), more = [...cells.keys()].filter(c => !reach.has(c));
   equal(more, [], 'cells that can\'t be reached');
   must(TRACES < 1000 ? missing.length <= reach.size / 3 : missing.length === 0, `never decided: ${missing}`);
+});
+await s.test('what is allowed works: conversations end with an answer where their model may see what they are about', async () => {
+  for (const kind of KINDS.filter(k => !k.name.endsWith('uncleared'))) {
+    const ends = results.flatMap(r => [...r.values()]).filter(x => x.kind === kind).map(x => x.outcomes.find(o => o !== 'waiting')).filter(o => o !== 'stopped'), done = ends.filter(o => o === 'done').length;
+    must(ends.length < 8 || done >= ends.length / 2, `${kind.name}: ${done} of ${ends.length}`);
+  }
 });
 const tally = {}, all = results.flatMap(r => [...r.values()]);
 for (const x of all) tally[x.outcomes.at(-1)] = (tally[x.outcomes.at(-1)] ?? 0) + 1;
