@@ -129,6 +129,8 @@ arbitrary_install(void **state)
     const struct version one = {.serial = 1}, other = {.serial = 1, .description = "Another thing.", .key = &w->evil};
     struct manifest *evil = task_new(w->t, struct manifest);
     (void)state;
+    /* A publisher like any other, of another namespace. */
+    world_must(w, market_publisher(w->t, w->market, &w->online, SPAN("evil"), &w->evil.key, false, w->now));
     world_publish(w, &one);
     struct trust_input *in = world_gather(w, 1, NULL);
     const struct span good = in->manifest;
@@ -729,13 +731,20 @@ reviewers_of_the_deployment_count(void **state)
     world_must(w, note_add(w->t, in->vet, &mine, &in->vet));
     struct trust_verdict *v = world_accept(w, in, "ok");
     assert_int_equal(v->reviewers, 3);
-    /* One of the marketplace's, named again, is still one. */
+    /* One of the marketplace's, named again and signing again under that name, is still one. */
     in = world_gather(w, 1, NULL);
     in->vet_threshold = 3;
-    struct note_key again = w->alice.key;
-    again.name = SPAN("alice-here");
-    in->reviewer = &again;
+    struct note_secret again = w->alice;
+    unsigned char hash[32];
+    again.key.name = SPAN("alice-here");
+    struct buf *named = task_buf(w->t, 100);
+    buf_puts(named, "alice-here\n\x01");
+    buf_put(named, again.key.pub, NOTE_KEY_BYTES);
+    sha256_bytes(buf_view(named), hash);
+    memcpy(again.key.id, hash, sizeof again.key.id);
+    in->reviewer = &again.key;
     in->reviewers = 1;
+    world_must(w, note_add(w->t, in->vet, &again, &in->vet));
     world_refuse(w, in, "vet-threshold");
 }
 
