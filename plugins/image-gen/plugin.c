@@ -36,7 +36,8 @@ draw(struct task *t, struct lyceum *host, const struct image_order *o, struct im
     if (ask(t, host, "host/fetch", params, &got) != E_OK)
         return t->err;
     struct span body = json_text(got, "body");
-    return image_reply_read(t, o, json_int(got, "status", 0), json_text(got, "type"), body, out);
+    struct span type = json_text(json_object_get(got, "headers"), "content-type");
+    return image_reply_read(t, o, json_int(got, "status", 0), type, body, out);
 }
 
 /* "1024 x 1024, 1.8 MB, high, gpt-image-1; 4,170 tokens, about 0.167 USD" */
