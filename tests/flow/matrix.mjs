@@ -48,7 +48,7 @@ const matrix = [
   ['GET', '/-/admin', 'admin'], ['GET', '/-/admin/users', 'admin'], ['POST', '/-/admin/users', 'admin'], ['GET', '/-/admin/datasets', 'admin'], ['GET', '/-/admin/datasets/:dataset', 'admin'], ['POST', '/-/admin/datasets/:dataset', 'admin'],
   ['GET', '/-/admin/models', 'admin'], ['POST', '/-/admin/models', 'admin'], ['GET', '/-/admin/health', 'admin'],
   ['GET', '/-/admin/policy', 'admin'], ['POST', '/-/admin/policy', 'admin'], ['GET', '/-/admin/audit', 'admin'],
-  ['GET', '/-/h/:share', 'share'], ['GET', '/-/leave', 'leave'], ['GET', '/-/review/:approval', 'approval'], ['GET', '/-/saved', 'mine'], ['POST', '/-/saved', 'mine'],
+  ['GET', '/-/h/:share', 'share'], ['GET', '/-/h/:share/artifact/:sha256', 'share'], ['GET', '/-/artifact/:sha256', 'share'], ['GET', '/-/leave', 'leave'], ['GET', '/-/review/:approval', 'approval'], ['GET', '/-/saved', 'mine'], ['POST', '/-/saved', 'mine'],
   ...['labels', 'write', 'changes'].flatMap(w => [['GET', `/:dataset/-/${w}`, 'changer'], ['POST', `/:dataset/-/${w}`, 'changer']]),
   ['GET', '/-/docs', 'all'], ['GET', '/-/docs/:page', 'all'], ['GET', '/-/demo', 'demo'], ['GET', '/-/demo/turn/:turn', 'demo'], ['GET', '/-/demo/stream/:turn', 'demo'], ['GET', '/-/demo/result/:handle', 'demo'],
   ['GET', '/:dataset', 'dataset'], ['GET', '/:dataset/-/query', 'dataset'], ['GET', '/:dataset/-/schema.json', 'dataset'], ['GET', '/:dataset/:table', 'dataset'],
@@ -60,7 +60,7 @@ const matrix = [
 ];
 const posts = matrix.filter(([m]) => m === 'POST');
 const fill = (p, o = {}) => p.replace(':conversation', o.conversation ?? annChat.chat.split('/').pop()).replace(':turn', o.turn ?? annChat.turn).replace(':handle', o.handle ?? annChat.result)
-  .replace(':dataset', o.dataset ?? 'open').replace(':table', 'words').replace(':page', 'notice').replace('*', crypto.randomBytes(32).toString('base64url')).replace(':share', `h_${'a'.repeat(26)}`).replace(':approval', `p_${'a'.repeat(26)}`);
+  .replace(':dataset', o.dataset ?? 'open').replace(':table', 'words').replace(':page', 'notice').replace('*', crypto.randomBytes(32).toString('base64url')).replace(':share', `h_${'a'.repeat(26)}`).replace(':sha256', 'a'.repeat(64)).replace(':approval', `p_${'a'.repeat(26)}`);
 
 await s.test('the matrix holds every route of the code', () => {
   const web = [...fs.readFileSync(path.join(ROOT, 'app/pages/pages.c'), 'utf8').matchAll(/\{HTTP_(GET|POST), "([^"]+)"/g)].map(m => `${m[1]} ${m[2]}`);
