@@ -2,10 +2,8 @@
 #include "cli/cli_plugin_state.h"
 
 #include "base/conf.h"
-#include "base/id.h"
 #include "base/json.h"
 #include "gate/gate_client.h"
-#include "plugin/plugin_client.h"
 
 #include <ftw.h>
 #include <stdio.h>
@@ -39,24 +37,6 @@ const struct cli_plugin_row cli_plugin_state[] = {
 
 enum { WORDS = 32 };
 
-/* Processes of what must not run on are ended at once. One that can't be reached runs nothing that gate lets through.
- */
-static void
-stop(json_t *out)
-{
-    enum { STOP_MS = 5000, GRANT_BYTES = 16384 };
-    const json_t *order = json_object_get(out, "stop");
-    struct task t;
-    if (!order)
-        return;
-    task_begin(&t, STOP_MS);
-    struct buf *grant = task_buf(&t, GRANT_BYTES);
-    if (base64_get(json_text(order, "grant"), grant))
-        (void)plugin_stop(&t, buf_view(grant), json_text(order, "digest"));
-    task_end(&t);
-    json_object_del(out, "stop");
-}
-
 enum err
 cli_plugin_ask(struct task *t, const char *operation, json_t *in, json_t **out)
 {
@@ -64,10 +44,7 @@ cli_plugin_ask(struct task *t, const char *operation, json_t *in, json_t **out)
     gate_client_as_operator();
     if (!in)
         return task_fail(t, E_INVALID, "The words are not UTF-8.");
-    if (gate_admin(t, &me, operation, in, out) != E_OK)
-        return t->err;
-    stop(*out);
-    return E_OK;
+    return gate_admin(t, &me, operation, in, out);
 }
 
 void

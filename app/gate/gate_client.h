@@ -156,8 +156,8 @@ enum err gate_turn_context(struct task *t, struct span ticket, json_t **out);
  *   {"outcome":"installed|updated|held|staged|same"} (plugin_install.h) ; plugin.enable {id,scope?:[["deployment",""]|
  *   ["group",name]|["dataset",name]],mode?,reads?} ; plugin.disable|rollback|remove {id} ; plugin.consent {id,digest,
  *   group?} ; plugin.stage {id,finish:bool} ; plugin.revoke {id,digest?,why?} ; plugin.set {id,settings?,scope?,mode?,
- *   reads?} ; plugin.group {name,users:[names]}: each -> the plugin's record, and "stop"?:{"digest","grant"} for
- * plugin_stop
+ *   reads?} ; plugin.group {name,users:[names]}: each -> the plugin's record; processes of what must not run on are
+ *   ended before it answers
  * - plugin.files {digest,against?} -> {"id","version","manifest","files":[{"path","change","bytes","sha256"}],
  *   "widened",
  *   "checks","signed_by","report"?,...} ; plugin.file {digest,path} -> {"bytes","text"?}

@@ -1,10 +1,8 @@
 /* plugin_change: one change of a plugin: found, checked, written, on record. */
 #include "gate/plugin_change.h"
 
-#include "base/id.h"
 #include "base/json.h"
 #include "gate/approval.h"
-#include "plugin/plugin_client.h"
 #include "policy/words.h"
 
 enum err
@@ -20,32 +18,8 @@ plugin_change_begin(struct task *t, struct admin_call *c, const char *action, st
         e = task_fail(t, E_NOTFOUND, "There is no plugin %.*s here.", SPAN_ARG(span_first(id, 65)));
     if (e == E_OK)
         e = plugin_read(t, c->gate, &row, row.digest, &x->plugin);
-    x->ran = row.digest;
+    x->ran = plugin_ran_of(&row);
     return e == E_OK ? E_OK : admin_end(t, c, &x->change, e);
-}
-
-/* Gate lets nothing of it through any more; its processes are ended by whoever brings this to lyceum-plugin. */
-static enum err
-put_stop(struct task *t, struct admin_call *c, const struct plugin_change *x)
-{
-    const struct auth_plugin *row = &x->plugin.row;
-    struct buf *text = task_buf(t, (size_t)2 * GRANT_SEAL_BYTES);
-    struct span sealed;
-    if (x->ran.n == 0 || (!x->gone && span_is(row->state, "on") && span_eq(row->digest, x->ran)))
-        return E_OK;
-    struct grant grant = {.audience = SPAN("plugin"),
-        .capability = SPAN("stop"),
-        .subject = c->actor->public.principal,
-        .args_hash = plugin_stop_hash(t, x->ran),
-        .detail = task_format(t, "{\"digest\":\"%.*s\"}", SPAN_ARG(x->ran))};
-    if (seal_grant(t, c->gate, &grant, &sealed) != E_OK)
-        return t->err;
-    json_t *stop = json_object();
-    base64_put(text, sealed);
-    admin_put(stop, "digest", x->ran);
-    admin_put(stop, "grant", buf_view(text));
-    json_object_set_new(c->out, "stop", stop);
-    return E_OK;
 }
 
 enum err
@@ -64,7 +38,8 @@ plugin_change_end(struct task *t, struct admin_call *c, struct plugin_change *x,
     if (!x->gone && auth_plugin_find(t, &c->gate->db, p->row.id, &p->row) != E_OK) /* as it stands now */
         return t->err;
     c->out = task_json(t, x->gone ? json_object() : plugin_record(t, c->gate, p));
-    return t->err == E_OK ? put_stop(t, c, x) : t->err;
+    plugin_halt(c->gate, c->actor->public.principal, &x->ran, x->gone ? NULL : &p->row, c->now_ms);
+    return t->err;
 }
 
 static enum err

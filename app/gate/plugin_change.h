@@ -3,20 +3,21 @@
 #define GATE_PLUGIN_CHANGE_H
 
 #include "gate/admin.h"
+#include "gate/plugin_halt.h"
 #include "gate/plugin_set.h"
 
 enum { PLUGIN_SCOPES = 50, PLUGIN_SETTINGS_BYTES = 4000 };
 
 struct plugin_change {
     struct gate_change change;
-    struct plugin plugin; /* of in's "id": its row is written at the end */
-    bool gone;            /* the row was removed */
-    struct span ran;      /* digest of the version that ran before, or empty */
+    struct plugin plugin;  /* of in's "id": its row is written at the end */
+    bool gone;             /* the row was removed */
+    struct plugin_ran ran; /* before */
 };
 /* Begins the transaction and reads the plugin: E_NOTFOUND. On a failure nothing is open. */
 enum err plugin_change_begin(struct task *t, struct admin_call *c, const char *action, struct plugin_change *x);
-/* Writes the row, voids what was asked for under other plugins, and ends it. out: the plugin's record, and what must
- * not run on: "stop":{"digest","grant"} for lyceum-plugin. */
+/* Writes the row, voids what was asked for under other plugins, ends it, and halts what must not run on. out: the
+ * plugin's record. */
 enum err plugin_change_end(struct task *t, struct admin_call *c, struct plugin_change *x, enum err e);
 
 /* Takes scope, mode and reads over from `in`, where they are; checked. */

@@ -227,7 +227,7 @@ install(struct task *t, struct admin_call *c, struct plugin_change *x, const cha
         auth_plugin_find(t, &c->gate->db, k->manifest.id, &row) != E_OK)
         return t->err;
     x->change.object = k->manifest.id;
-    x->ran = row.digest;
+    x->ran = plugin_ran_of(&row);
     if (!manifest_may_install(t, &k->manifest, &code))
         return t->err != E_OK ? t->err : task_fail(t, E_DENIED, "It can't be installed (%s).", code);
     if (check_serial(t, c->gate, k) != E_OK || store(t, c, k, &v) != E_OK)

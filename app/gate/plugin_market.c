@@ -28,16 +28,24 @@ save(struct task *t, struct gate *g, struct auth_market *m, const struct trust_s
     return auth_market_put(t, &g->db, m, now_ms);
 }
 
+/* What stood before an update of a marketplace, to be halted after it where it stands no more. */
+struct standing {
+    struct auth_plugin *rows; /* as they are now */
+    struct plugin_ran *ran;
+    size_t n;
+};
+
 /* A version that the marketplace revoked is stopped, whoever installed it. */
 static enum err
-stop_revoked(
-    struct task *t, struct gate *g, const struct notes_snapshot *s, const struct auth_market *m, int64_t now_ms)
+stop_revoked(struct task *t, struct gate *g, const struct notes_snapshot *s, const struct auth_market *m,
+    int64_t now_ms, struct standing *out)
 {
-    struct auth_plugin *rows = NULL;
-    size_t n = 0;
-    if (auth_plugin_list(t, &g->db, false, &rows, &n) != E_OK)
+    if (auth_plugin_list(t, &g->db, false, &out->rows, &out->n) != E_OK)
         return t->err;
-    for (size_t i = 0; i < n; i++) {
+    struct auth_plugin *rows = out->rows;
+    out->ran = task_array(t, out->n, sizeof *out->ran);
+    for (size_t i = 0; i < out->n; i++) {
+        out->ran[i] = plugin_ran_of(&rows[i]);
         struct auth_plugin_version *v = NULL;
         size_t n_versions = 0;
         int64_t changed = 0, all = 0;
@@ -60,7 +68,7 @@ stop_revoked(
 }
 
 static enum err
-update(struct task *t, struct admin_call *c)
+update(struct task *t, struct admin_call *c, struct standing *s)
 {
     struct auth_market m;
     struct trust_state *state;
@@ -73,20 +81,25 @@ update(struct task *t, struct admin_call *c)
     if (trust_verify(t, in, state, c->now_ms, v) != E_OK || save(t, c->gate, &m, &v->state, c->now_ms) != E_OK ||
         plugin_look_index(t, c->gate, &m, v) != E_OK)
         return t->err;
-    return stop_revoked(t, c->gate, &v->snapshot, &m, c->now_ms);
+    return stop_revoked(t, c->gate, &v->snapshot, &m, c->now_ms, s);
 }
 
 enum err
 admin_market_update(struct task *t, struct admin_call *c)
 {
     struct gate_change change = {0};
+    struct standing s = {0};
     struct span name;
     if (admin_text(t, c, "name", &name) != E_OK || admin_begin(t, c, &change, "market.update", name) != E_OK)
         return t->err;
-    enum err e = update(t, c);
-    if (admin_end(t, c, &change, e) == E_OK)
-        share_epoch_bump(c->gate->share);
-    return t->err;
+    enum err e = update(t, c, &s);
+    if (admin_end(t, c, &change, e) != E_OK)
+        return t->err;
+    share_epoch_bump(c->gate->share);
+    for (size_t i = 0; i < s.n; i++)
+        if (span_is(s.rows[i].state, "revoked") || !span_eq(s.rows[i].staged, s.ran[i].digest[1]))
+            plugin_halt(c->gate, c->actor->public.principal, &s.ran[i], &s.rows[i], c->now_ms);
+    return E_OK;
 }
 
 static enum err
@@ -130,7 +143,7 @@ plugin_candidate_market(struct task *t, struct admin_call *c, struct plugin_cand
     struct trust_state *state;
     struct trust_input *in = task_new(t, struct trust_input);
     struct trust_verdict *v = task_new(t, struct trust_verdict);
-    struct span id;
+    struct span id, seen = json_text(c->in, "digest"); /* of what a person approved */
     int64_t installed = 0;
     *out = (struct plugin_candidate){
         .why = task_json(t, json_array()), .reviewers = task_json(t, json_array()), .leaf = -1};
@@ -145,6 +158,9 @@ plugin_candidate_market(struct task *t, struct admin_call *c, struct plugin_cand
     in->deployment = span_of(conf_text("http.origin"));
     if (trust_verify(t, in, state, c->now_ms, v) != E_OK || save(t, c->gate, &m, &v->state, c->now_ms) != E_OK)
         return t->err;
+    if (seen.n > 0 && !span_is(seen, v->manifest.digest))
+        return task_fail(t, E_CONFLICT,
+            "The marketplace offers another version of %.*s than the one that was looked at.", SPAN_ARG(id));
     out->market = m.name;
     take(t, in, v, out);
     return E_OK;

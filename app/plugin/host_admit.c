@@ -10,8 +10,35 @@
 
 #include <string.h>
 
-enum { NONCES = 65536 };
+enum { NONCES = 65536, STOPPED = 256 };
 static struct nonce_set *nonces;
+
+/* The latest orders to stop. What was permitted before such an order runs no more, also when it comes after it; a
+ * permission lives a minute, so that few need to be known. */
+static struct {
+    unsigned char digest[HASH_BYTES]; /* its hash: of one length, whatever was sent */
+    int64_t at_ms;
+} stopped[STOPPED];
+static size_t next_stopped;
+
+static void
+note_stop(struct span digest, int64_t at_ms)
+{
+    hash_bytes(digest, stopped[next_stopped].digest);
+    stopped[next_stopped].at_ms = at_ms;
+    next_stopped = (next_stopped + 1) % STOPPED;
+}
+
+static bool
+is_stopped(struct span digest, int64_t issued_ms)
+{
+    unsigned char h[HASH_BYTES];
+    hash_bytes(digest, h);
+    for (size_t i = 0; i < STOPPED; i++)
+        if (issued_ms <= stopped[i].at_ms && memcmp(h, stopped[i].digest, sizeof h) == 0)
+            return true;
+    return false;
+}
 
 enum err
 host_admit_init(struct task *t)
@@ -51,11 +78,17 @@ host_admit(struct task *t, struct span sealed, const char *capability, struct sp
         return task_fail(t, E_DENIED, "The permission for this call is for something else.");
     if (read_detail(t, &g, tool, out) != E_OK)
         return t->err;
-    struct span hash = strcmp(capability, "stop") == 0 ? plugin_stop_hash(t, out->digest)
-                                                       : plugin_call_hash(t, out->digest, tool, args);
+    bool stop = strcmp(capability, "stop") == 0;
+    struct span hash = stop ? plugin_stop_hash(t, out->digest) : plugin_call_hash(t, out->digest, tool, args);
     if (!secret_eq(g.args_hash, hash))
         return task_fail(t, E_DENIED, "The permission for this call is for other arguments.");
     if (nonce_covers(t, nonces, g.issued_ms, 0) != E_OK)
         return t->err;
-    return nonce_use(t, nonces, g.nonce, g.expires_ms, now);
+    if (nonce_use(t, nonces, g.nonce, g.expires_ms, now) != E_OK)
+        return t->err;
+    if (!stop && is_stopped(out->digest, g.issued_ms))
+        return task_fail(t, E_DENIED, "The plugin was stopped: it was revoked, disabled or replaced.");
+    if (stop)
+        note_stop(out->digest, g.issued_ms);
+    return E_OK;
 }

@@ -12,7 +12,7 @@ struct host_admitted {
     struct span id;       /* "namespace/name", for sentences */
 };
 /* Checks seal, audience, time, capability ("call" or "stop"), arguments, and uses the grant up. For "stop" tool and
- * args are empty. */
+ * args are empty; a "call" that was permitted before the bundle's last "stop" is refused. */
 enum err host_admit(struct task *t, struct span sealed, const char *capability, struct span tool, struct span args,
     struct host_admitted *out);
 

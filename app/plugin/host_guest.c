@@ -19,7 +19,7 @@
 enum { CHUNK = 65536, READ_MS = 5000, QUEUE_MS = 10000, REPLY_MS = 10000, ACCEPTS = 64 };
 enum { IN_BYTES = PLUGIN_ASK_BYTES + (1 << 20), OUT_BYTES = 16 << 20 };
 
-static const char *const callers[] = {"web", "agentpub", "agentpriv", "operator", NULL};
+static const char *const callers[] = {"gate", "web", "agentpub", "agentpriv", "operator", NULL};
 
 /* Out -------------------------------------------------------------------------------------------------------------- */
 

@@ -9,6 +9,7 @@
 
 #include "sandbox/jail.h"
 
+#include <sched.h>
 #include <sys/syscall.h>
 
 static char hostile[HOST_DIGEST_BYTES];
@@ -360,8 +361,16 @@ stop_ends_every_process_of_a_bundle(void **state)
         .args_hash = plugin_stop_hash(&t, span_of(hostile)),
         .detail = task_format(&t, "{\"digest\":\"%s\"}", hostile),
         .expires_ms = clock_unix_ms() + 30000};
+    struct world_call early = {.digest = hostile, .tool = "plain", .args = "{}"};
+    struct plugin_call call = {
+        .grant = world_grant(&t, &early), .tool = SPAN("plain"), .args = span_of(early.args), .wake_fd = -1};
+    json_t *blocks;
     struct span grant = grant_seal(&t, world.secret, &g);
     assert_int_equal(plugin_stop(&t, grant, span_of(hostile)), E_OK);
+    assert_int_equal(plugin_call(&t, &call, early.word, &blocks), E_DENIED); /* permitted before it was stopped */
+    task_clear_error(&t);
+    while (clock_unix_ms() <= g.issued_ms) /* permissions have milliseconds */
+        sched_yield();
     assert_memory_equal(state_of(&t, "u_ann", "c_stop"), "1 ", 2);
     assert_int_equal(plugin_stop(&t, grant, span_of(hostile)), E_DENIED);
     task_end(&t);
