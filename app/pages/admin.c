@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "pages/all.h"
 #include "pages/own.h"
+#include "pages/plugin_view.h"
 #include "policy/grant.h"
 
 #include <string.h>
@@ -15,6 +16,7 @@ static const struct {
     {"Users", "/-/admin/users"},
     {"Datasets", "/-/admin/datasets"},
     {"Models", "/-/admin/models"},
+    {"Plugins", "/-/plugins"},
     {"Policy", "/-/admin/policy"},
     {"Audit", "/-/admin/audit"},
     {"Health", "/-/admin/health"},
@@ -42,6 +44,17 @@ static const struct {
     {"query-removed", "The query was removed.", false},
     {"undone", "The change was taken back.", false},
     {"released", "Readers see the change now.", false},
+    {"plugin-group", "The group is kept.", false},
+    {"plugin-installed", "The plugin was let in.", false},
+    {"plugin-enabled", "The plugin is on.", false},
+    {"plugin-disabled", "The plugin is off: no conversation gets it any more.", false},
+    {"plugin-back", "The version before runs again. The newer one waits for a consent.", false},
+    {"plugin-removed", "The plugin was removed with its settings. What was decided about it stays on record.", false},
+    {"plugin-revoked", "The version is revoked and was stopped.", false},
+    {"plugin-consented", "You agreed to the update.", false},
+    {"plugin-finished", "Everybody has the new version now.", false},
+    {"plugin-unstaged", "The new version was taken back from the group.", false},
+    {"plugin-set", "The settings are kept.", false},
     {"test-ok", "The model answered.", false},
     {"test-key", "The provider refused the key. Store the right one under the name that the model uses.", true},
     {"test-missing", "The provider has no such model, or nothing is at this address.", true},
@@ -141,6 +154,10 @@ page_admin(struct visit *v)
 {
     struct admin_frame f = admin_frame(v, "Administration");
     struct view_admin_admin view = {.page = f.page};
+    json_t *plugins = NULL;
+    if (visit_admin(v, "plugin.list", NULL, &plugins) != E_OK)
+        return v->t->err;
+    plugin_notices(v->t, plugins, SPAN_NONE, &view.notices.at, &view.notices.n);
     view.tabs.at = f.tabs.at;
     view.tabs.n = f.tabs.n;
     render_admin_admin(v->out->body, &view);

@@ -52,6 +52,13 @@ enum err page_admin_policy(struct visit *v);
 enum err page_admin_policy_post(struct visit *v);
 enum err page_admin_audit(struct visit *v);
 
+enum err page_plugins(struct visit *v);
+enum err page_plugins_post(struct visit *v);
+enum err page_plugin(struct visit *v);
+enum err page_plugin_post(struct visit *v);
+enum err page_plugin_vet(struct visit *v);
+enum err page_plugin_log(struct visit *v);
+
 enum err page_docs(struct visit *v);
 enum err page_demo(struct visit *v);
 enum err page_demo_turn(struct visit *v);

@@ -16,6 +16,11 @@ static const struct doc {
     {"policy", "The Rule of Two", "Policy", "/-/docs/policy", offsetof(struct view_docs_doc, is_policy)},
     {"approvals", "Approvals", "Approvals", "/-/docs/approvals", offsetof(struct view_docs_doc, is_approvals)},
     {"labels", "Labels", "Labels", "/-/docs/labels", offsetof(struct view_docs_doc, is_labels)},
+    {"plugins", "Plugins", "Plugins", "/-/docs/plugins", offsetof(struct view_docs_doc, is_plugins)},
+    {"plugins-reference", "What plugins may ask for", "Plugin reference", "/-/docs/plugins-reference",
+        offsetof(struct view_docs_doc, is_plugins_reference)},
+    {"plugins-threats", "Plugins: what could go wrong, and what stops it", "Plugin threats", "/-/docs/plugins-threats",
+        offsetof(struct view_docs_doc, is_plugins_threats)},
     {"security", "Security", "Security", "/-/docs/security", offsetof(struct view_docs_doc, is_security)},
     {"notice", "Licences", "Licences", "/-/docs/notice", offsetof(struct view_docs_doc, is_notice)},
 };

@@ -50,6 +50,7 @@ const matrix = [
   ['GET', '/-/admin/policy', 'admin'], ['POST', '/-/admin/policy', 'admin'], ['GET', '/-/admin/audit', 'admin'],
   ['GET', '/-/h/:share', 'share'], ['GET', '/-/h/:share/artifact/:sha256', 'share'], ['GET', '/-/artifact/:sha256', 'share'], ['GET', '/-/leave', 'leave'], ['GET', '/-/review/:approval', 'approval'], ['GET', '/-/saved', 'mine'], ['POST', '/-/saved', 'mine'],
   ...['labels', 'write', 'changes'].flatMap(w => [['GET', `/:dataset/-/${w}`, 'changer'], ['POST', `/:dataset/-/${w}`, 'changer']]),
+  ['GET', '/-/plugins', 'all'], ['POST', '/-/plugins', 'admin'], ['GET', '/-/plugins/log', 'all'], ['GET', '/-/plugins/:namespace/:plugin', 'all'], ['POST', '/-/plugins/:namespace/:plugin', 'admin'], ['GET', '/-/plugins/:namespace/:plugin/vet', 'admin'],
   ['GET', '/-/docs', 'all'], ['GET', '/-/docs/:page', 'all'], ['GET', '/-/demo', 'demo'], ['GET', '/-/demo/turn/:turn', 'demo'], ['GET', '/-/demo/stream/:turn', 'demo'], ['GET', '/-/demo/result/:handle', 'demo'],
   ['GET', '/:dataset', 'dataset'], ['GET', '/:dataset/-/query', 'dataset'], ['GET', '/:dataset/-/schema.json', 'dataset'], ['GET', '/:dataset/:table', 'dataset'],
   ['GET', '/-/signin', 'all'], ['POST', '/-/signin', 'signin'], ['GET', '/-/signin/link/*', 'link'], ['POST', '/-/signin/link/*', 'link'], ['POST', '/-/signout', 'signout'],
@@ -60,7 +61,7 @@ const matrix = [
 ];
 const posts = matrix.filter(([m]) => m === 'POST');
 const fill = (p, o = {}) => p.replace(':conversation', o.conversation ?? annChat.chat.split('/').pop()).replace(':turn', o.turn ?? annChat.turn).replace(':handle', o.handle ?? annChat.result)
-  .replace(':dataset', o.dataset ?? 'open').replace(':table', 'words').replace(':page', 'notice').replace('*', crypto.randomBytes(32).toString('base64url')).replace(':share', `h_${'a'.repeat(26)}`).replace(':sha256', 'a'.repeat(64)).replace(':approval', `p_${'a'.repeat(26)}`);
+  .replace(':dataset', o.dataset ?? 'open').replace(':table', 'words').replace(':page', 'notice').replace('*', crypto.randomBytes(32).toString('base64url')).replace(':namespace', 'lyceum').replace(':plugin', 'charts').replace(':share', `h_${'a'.repeat(26)}`).replace(':sha256', 'a'.repeat(64)).replace(':approval', `p_${'a'.repeat(26)}`);
 
 await s.test('the matrix holds every route of the code', () => {
   const web = [...fs.readFileSync(path.join(ROOT, 'app/pages/pages.c'), 'utf8').matchAll(/\{HTTP_(GET|POST), "([^"]+)"/g)].map(m => `${m[1]} ${m[2]}`);
