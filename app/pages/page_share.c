@@ -177,6 +177,7 @@ page_shared(struct visit *v)
                            : task_format(v->t, "Answered by the language model %.*s.", SPAN_ARG(turn.model));
     view.outcome = turn.error_text;
     view.page.noindex = true;
+    visit_script(v, &view.page, "charts.js"); /* an answer may hold one */
     render_share_answer(v->out->body, &view);
     return v->t->err;
 }

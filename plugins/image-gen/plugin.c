@@ -40,14 +40,24 @@ draw(struct task *t, struct lyceum *host, const struct image_order *o, struct im
     return image_reply_read(t, o, json_int(got, "status", 0), type, body, out);
 }
 
-/* "1024 x 1024, 1.8 MB, high, gpt-image-1; 4,170 tokens, about 0.167 USD" */
+/* "1.8 MB", "12 kB" */
+static struct span
+size_words(struct task *t, size_t bytes)
+{
+    enum { KILO = 1000, MEGA = 1000000 };
+    if (bytes < MEGA)
+        return task_format(t, "%zu kB", (bytes + KILO - 1) / KILO);
+    return task_format(t, "%.1f MB", (double)bytes / MEGA);
+}
+
+/* "1024 x 1024, 1.8 MB, quality high, drawn by gpt-image-1; 4,170 tokens, about 0.167 USD." */
 static struct span
 note(struct task *t, const struct image_order *o, const struct image_reply *r, struct span cost)
 {
     struct buf *b = task_buf(t, 2000);
     if (r->unfinished)
         buf_puts(b, "Unfinished: the reply broke off, and this was the last picture on the way. ");
-    buf_printf(b, "%u x %u, %.1f MB", r->picture.width, r->picture.height, (double)r->bytes / 1e6);
+    buf_printf(b, "%u x %u, %.*s", r->picture.width, r->picture.height, SPAN_ARG(size_words(t, r->bytes)));
     if (r->quality.n > 0)
         buf_printf(b, ", quality %.*s", SPAN_ARG(span_first(r->quality, 20)));
     buf_printf(b, ", drawn by %.*s", SPAN_ARG(o->s.model));

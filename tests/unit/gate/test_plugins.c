@@ -603,6 +603,36 @@ settings_are_those_that_it_declares(void **state)
     assert_true(span_find(granted(r, "plugin").detail, SPAN("\"settings\":{\"region\":\"ord\",\"most\":3}")) > 0);
 }
 
+static void
+a_key_goes_to_its_own_host_alone(void **state)
+{
+    struct rig *r = *state;
+    struct talk k = {.session = ann};
+    static const struct version v = {"acme/two", 1,
+        "secret TWO_KEY api.acme.example\ncap net GET https://api.acme.example:443\ncap net GET "
+        "https://cdn.acme.example:443\ntool geocode E3 geocode.json dry-run\n",
+        {"geocode"}, NULL};
+    static const struct {
+        const char *url;
+        bool key;
+    } rows[] = {{"https://api.acme.example/a", true}, {"https://cdn.acme.example/a", false}};
+    must_install(r, &v, ",\"enable\":true");
+    assert_int_equal(start(r, &k, "open", false), E_OK);
+    struct wish w = call_of(r, "acme/two", "geocode");
+    assert_int_equal(propose(r, &k, &w), E_OK);
+    w.approval = task_dup(&r->t, rig_get(r, "approval"));
+    approve(r, w.approval);
+    assert_int_equal(propose(r, &k, &w), E_OK);
+    int64_t call = k.ordinal;
+    for (size_t i = 0; i < 2; i++) {
+        struct wish f = fetch_of(r, "GET", rows[i].url);
+        assert_true(back(r, &k, "acme/two", call, &f, "ALLOW", "approved"));
+        struct span detail = granted(r, "egress").detail;
+        assert_int_equal(span_find(detail, SPAN("\"secret\":\"plugin:acme:two:TWO_KEY\"")) > 0, rows[i].key);
+        assert_int_equal(span_find(detail, SPAN("\"auth\":\"bearer\"")) > 0, rows[i].key);
+    }
+}
+
 /* The plugin asks for the host that it declares; where that goes is an admin's to say, shown to who approves, and
  * stands in the grant. */
 static void
@@ -694,6 +724,7 @@ main(void)
         T(for_a_group_or_a_dataset_alone),
         T(past_its_marketplaces_word_nothing_is_sent),
         T(settings_are_those_that_it_declares),
+        T(a_key_goes_to_its_own_host_alone),
         T(another_host_is_an_admins_to_name),
         T(admins_on_the_web_are_asked_for_their_password_first),
     };
