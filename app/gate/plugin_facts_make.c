@@ -1,9 +1,10 @@
 /* plugin_facts_make: from a manifest and the bundle's files to what gate decides by. */
-#include "gate/plugin_install.h"
-
 #include "base/conf.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "gate/plugin_look.h"
+
+#include <string.h>
 
 const char *
 plugin_folder(struct task *t, struct span digest)
@@ -107,13 +108,61 @@ put_flags(struct buf *b, const struct manifest *m)
     }
 }
 
+static enum err
+read_files(struct task *t, struct admin_call *c, struct plugin_files *out)
+{
+    struct manifest *m = task_new(t, struct manifest);
+    struct span digest = json_text(c->in, "digest"), note;
+    const char *code = "";
+    if (json_text(c->in, "market").n > 0 ? plugin_candidate_peek(t, c, m) != E_OK
+                                         : plugin_look_bundle(t, digest, &note, m) != E_OK)
+        return t->err;
+    memcpy(out->digest, m->digest, sizeof out->digest);
+    const char *folder = plugin_folder(t, span_of(m->digest));
+    struct buf *b = task_buf(t, PLUGIN_FACTS_BYTES);
+    if (bundle_stamp(t, folder, m, &out->stamp) != E_OK || bundle_check(t, folder, m, &code) != E_OK)
+        return t->err;
+    buf_putc(b, '[');
+    for (size_t i = 0; i < m->tools; i++)
+        if (put_tool(t, b, folder, m, &m->tool[i]) != E_OK)
+            return t->err;
+    buf_putc(b, ']');
+    out->tools = buf_view(b);
+    return b->failed ? task_fail(t, E_LIMIT, "What the plugin's tools say of themselves is too long.") : E_OK;
+}
+
+void
+plugin_files_look(struct task *t, struct admin_call *c, struct plugin_files *out)
+{
+    *out = (struct plugin_files){0};
+    out->err = read_files(t, c, out);
+    out->cause = task_dup(t, span_of(t->cause));
+    task_clear_error(t);
+}
+
+/* They are of that version, whole, and as they were then. */
+static enum err
+check_files(struct task *t, const struct manifest *m, const struct plugin_files *files)
+{
+    struct span stamp;
+    if (files->err != E_OK)
+        return task_fail(t, files->err, "%.*s", SPAN_ARG(files->cause));
+    if (!span_is(span_of(files->digest), m->digest))
+        return task_fail(t, E_CONFLICT, "Another version came in between: look again.");
+    if (bundle_stamp(t, plugin_folder(t, span_of(m->digest)), m, &stamp) != E_OK)
+        return t->err;
+    return span_eq(stamp, files->stamp)
+               ? E_OK
+               : task_fail(t, E_CONFLICT, "The bundle's files were touched while they were checked: try again.");
+}
+
 enum err
-plugin_facts_make(struct task *t, const struct plugin_candidate *k, struct span *facts)
+plugin_facts_make(
+    struct task *t, const struct plugin_candidate *k, const struct plugin_files *files, struct span *facts)
 {
     const struct manifest *m = &k->manifest;
-    const char *folder = plugin_folder(t, span_of(m->digest)), *code = "";
     struct buf *b = task_buf(t, PLUGIN_FACTS_BYTES);
-    if (bundle_check(t, folder, m, &code) != E_OK)
+    if (check_files(t, m, files) != E_OK)
         return t->err;
     buf_printf(b, "{\"serial\":%lld,\"effect\":%d,\"reads\":%d,\"files\":%zu,\"bytes\":%lld", (long long)m->serial,
         (int)m->effect, m->reads ? (int)m->read_level : PLUGIN_NO_DATA, m->files, (long long)m->bytes);
@@ -129,11 +178,8 @@ plugin_facts_make(struct task *t, const struct plugin_candidate *k, struct span 
     put_outside(t, b, m);
     put_settings(b, m);
     json_put_key(b, "tools");
-    buf_putc(b, '[');
-    for (size_t i = 0; i < m->tools; i++)
-        if (put_tool(t, b, folder, m, &m->tool[i]) != E_OK)
-            return t->err;
-    buf_puts(b, "]}");
+    buf_span(b, files->tools);
+    buf_putc(b, '}');
     *facts = buf_view(b);
     return b->failed ? task_fail(t, E_LIMIT, "What the plugin's tools say of themselves is too long.") : E_OK;
 }

@@ -132,7 +132,8 @@ check_serial(struct task *t, struct gate *g, const struct plugin_candidate *k)
 }
 
 static enum err
-store(struct task *t, struct admin_call *c, const struct plugin_candidate *k, struct auth_plugin_version *v)
+store(struct task *t, struct admin_call *c, const struct plugin_candidate *k, const struct plugin_files *files,
+    struct auth_plugin_version *v)
 {
     const struct manifest *m = &k->manifest;
     *v = (struct auth_plugin_version){.digest = task_dup(t, span_of(m->digest)),
@@ -149,7 +150,7 @@ store(struct task *t, struct admin_call *c, const struct plugin_candidate *k, st
         .log_index = k->leaf,
         .by_who = c->actor->public.principal,
         .added_ms = c->now_ms};
-    return plugin_facts_make(t, k, &v->facts) == E_OK ? auth_plugin_version_add(t, &c->gate->db, v) : t->err;
+    return plugin_facts_make(t, k, files, &v->facts) == E_OK ? auth_plugin_version_add(t, &c->gate->db, v) : t->err;
 }
 
 /* The first version of it here: off until somebody says where it is on. */
@@ -216,7 +217,8 @@ install_next(struct task *t, struct admin_call *c, struct plugin *p, const struc
 }
 
 static enum err
-install(struct task *t, struct admin_call *c, struct plugin_change *x, const char **outcome)
+install(struct task *t, struct admin_call *c, const struct plugin_files *files, struct plugin_change *x,
+    const char **outcome)
 {
     struct plugin_candidate *k = task_new(t, struct plugin_candidate);
     struct auth_plugin_version v = {0};
@@ -230,7 +232,7 @@ install(struct task *t, struct admin_call *c, struct plugin_change *x, const cha
     x->ran = plugin_ran_of(&row);
     if (!manifest_may_install(t, &k->manifest, &code))
         return t->err != E_OK ? t->err : task_fail(t, E_DENIED, "It can't be installed (%s).", code);
-    if (check_serial(t, c->gate, k) != E_OK || store(t, c, k, &v) != E_OK)
+    if (check_serial(t, c->gate, k) != E_OK || store(t, c, k, files, &v) != E_OK)
         return t->err;
     x->plugin = (struct plugin){.row = row, .version = v};
     if (plugin_facts_read(t, v.facts, &x->plugin.facts) != E_OK)
@@ -251,9 +253,11 @@ enum err
 admin_plugin_install(struct task *t, struct admin_call *c)
 {
     struct plugin_change x = {0};
+    struct plugin_files files;
     const char *outcome = "";
+    plugin_files_look(t, c, &files);
     if (admin_begin(t, c, &x.change, "plugin.install", SPAN("plugin")) != E_OK ||
-        plugin_change_end(t, c, &x, install(t, c, &x, &outcome)) != E_OK)
+        plugin_change_end(t, c, &x, install(t, c, &files, &x, &outcome)) != E_OK)
         return t->err;
     json_object_set_new(c->out, "outcome", json_string(outcome));
     return E_OK;

@@ -137,6 +137,21 @@ take(struct task *t, const struct trust_input *in, const struct trust_verdict *v
 }
 
 enum err
+plugin_candidate_peek(struct task *t, struct admin_call *c, struct manifest *out)
+{
+    struct auth_market m;
+    struct trust_state *state;
+    struct trust_input *in = task_new(t, struct trust_input);
+    struct note note;
+    struct span id;
+    if (find_market(t, c, "market", &m, &state) != E_OK || admin_text(t, c, "id", &id) != E_OK ||
+        market_gather(t, plugin_look_mirror(t, m.name), state, id, json_int(c->in, "serial", 0), 0, in) != E_OK ||
+        note_parse(t, in->manifest, &note) != E_OK)
+        return t->err;
+    return manifest_parse(t, note.text, out);
+}
+
+enum err
 plugin_candidate_market(struct task *t, struct admin_call *c, struct plugin_candidate *out)
 {
     struct auth_market m;

@@ -16,6 +16,8 @@ enum err bundle_manifest(struct task *t, const char *folder, struct span *note, 
 /* Checks the whole folder: no link is followed anywhere, nothing beyond the manifest is there, every byte is hashed
  * through the descriptor that was checked, each tool's file says what the manifest's hashes say. */
 enum err bundle_check(struct task *t, const char *folder, const struct manifest *m, const char **code);
+/* What the folder's files and folders are just now, without reading them: another one after any change. */
+enum err bundle_stamp(struct task *t, const char *folder, const struct manifest *m, struct span *out);
 /* One file into a sealed memfd, hashed as it was copied: what was checked is what runs. *fd is the caller's. */
 enum err bundle_take(struct task *t, const char *folder, const struct manifest_file *f, const char **code, int *fd);
 /* The same into memory. */

@@ -1,6 +1,7 @@
 /* test_plugins: which plugins are let in, which a conversation gets, what they may do in it, and how they end. */
 #include "bundles.h"
 
+#include "gate/plugin_install.h"
 #include "gate/policy_set.h"
 #include "store/auth_approval.h"
 #include "store/auth_plugin.h"
@@ -703,6 +704,31 @@ admins_on_the_web_are_asked_for_their_password_first(void **state)
         E_DENIED);
 }
 
+/* Files are hashed before the transaction, in which it is seen whether they are the same still. */
+static void
+what_was_touched_after_it_was_hashed_is_not_let_in(void **state)
+{
+    struct rig *r = *state;
+    struct plugin_files files;
+    struct plugin_candidate k = {0};
+    struct span facts;
+    const char *digest = bundle(r, &acme, &WORDS);
+    struct admin_call c = {.gate = &r->g, .in = task_json(&r->t, json_pack("{s:s}", "digest", digest))};
+    const char *folder = plugin_folder(&r->t, span_of(digest));
+    plugin_files_look(&r->t, &c, &files);
+    assert_int_equal(bundle_manifest(&r->t, folder, &k.note, &k.manifest), E_OK);
+    assert_int_equal(plugin_facts_make(&r->t, &k, &files, &facts), E_OK);
+    chmod(folder, 0755);
+    write_file(r, folder, "main.py", SPAN("print(1)\n")); /* the very same bytes, in another file */
+    assert_int_equal(plugin_facts_make(&r->t, &k, &files, &facts), E_CONFLICT);
+    task_clear_error(&r->t);
+    write_file(r, folder, "main.py", SPAN("print(9)\n"));
+    plugin_files_look(&r->t, &c, &files);
+    assert_int_equal(plugin_facts_make(&r->t, &k, &files, &facts), E_DENIED);
+    assert_non_null(strstr(r->t.cause, "main.py"));
+    task_clear_error(&r->t);
+}
+
 int
 main(void)
 {
@@ -726,6 +752,7 @@ main(void)
         T(settings_are_those_that_it_declares),
         T(a_key_goes_to_its_own_host_alone),
         T(another_host_is_an_admins_to_name),
+        T(what_was_touched_after_it_was_hashed_is_not_let_in),
         T(admins_on_the_web_are_asked_for_their_password_first),
     };
     return cmocka_run_group_tests_name("plugins", tests, NULL, NULL);

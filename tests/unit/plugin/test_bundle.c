@@ -91,6 +91,26 @@ a_folder_is_exactly_its_manifest(void **state)
     world_must(w, bundle_check(w->t, b, m, &code));
 }
 
+/* Also where the bytes are the same again: whoever hashed it before has to hash it anew. */
+static void
+a_touched_folder_has_another_stamp(void **state)
+{
+    const struct version one = {.serial = 1};
+    struct manifest *m = task_new(w->t, struct manifest);
+    struct span first, same, other;
+    (void)state;
+    const char *b = world_bundle(w, &one, m), *py = task_printf(w->t, "%s/geo.py", b);
+    world_must(w, bundle_stamp(w->t, b, m, &first));
+    world_must(w, bundle_stamp(w->t, b, m, &same));
+    assert_true(span_eq(first, same));
+    assert_int_equal(rename(py, task_printf(w->t, "%s/kept", w->folder)), 0);
+    assert_int_equal(bundle_stamp(w->t, b, m, &other), E_UNAVAILABLE);
+    task_clear_error(w->t);
+    world_write(w, py, "print(1)\n");
+    world_must(w, bundle_stamp(w->t, b, m, &other));
+    assert_false(span_eq(first, other));
+}
+
 /* A tool's file that its line does not describe: the manifest's author can't lie to the reviewer's diff. */
 static void
 tools_say_what_the_manifest_says(void **state)
@@ -169,6 +189,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_folder_is_exactly_its_manifest, world_up, world_down),
+        cmocka_unit_test_setup_teardown(a_touched_folder_has_another_stamp, world_up, world_down),
         cmocka_unit_test_setup_teardown(tools_say_what_the_manifest_says, world_up, world_down),
         cmocka_unit_test_setup_teardown(an_installation_is_whole_or_not_there, world_up, world_down),
         cmocka_unit_test_setup_teardown(a_market_takes_what_its_owner_signed_in_order, world_up, world_down),
