@@ -43,7 +43,8 @@ admin_approval_list(struct task *t, struct admin_call *c)
     json_t *list = json_array();
     c->out = task_json(t, json_object());
     json_object_set_new(c->out, "approvals", list);
-    if (auth_asked_list(t, &c->gate->db, json_flag(c->in, "open", true), c->now_ms, &a, &n) != E_OK)
+    if (approval_settle(t, c->gate, SPAN_NONE, c->now_ms) != E_OK ||
+        auth_asked_list(t, &c->gate->db, json_flag(c->in, "open", true), c->now_ms, &a, &n) != E_OK)
         return t->err;
     for (size_t i = 0; i < n; i++) {
         json_t *one = json_object();

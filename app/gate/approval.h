@@ -53,6 +53,9 @@ enum err approval_void_policy(struct task *t, struct gate *g, int64_t now_ms);
 
 /* Finds one and closes it when its time or one of its premises is over. out->id empty: there is none. */
 enum err approval_look(struct task *t, struct gate *g, struct span id, int64_t now_ms, struct auth_approval *out);
+/* Before a list is shown: of those that were used up and whose execution nobody noted the end of (gate or effect was
+ * killed), finds out what became of a few. Of that user, or of all (empty). One that can't be told now stays. */
+enum err approval_settle(struct task *t, struct gate *g, struct span user, int64_t now_ms);
 /* Is it still to be answered, or being executed? Then the turn waits on. */
 bool approval_is_open(const struct auth_approval *a);
 /* Is it gate that carries it out, at the moment of approval? */

@@ -104,6 +104,23 @@ approval_recover(struct task *t, struct gate *g, struct auth_approval *a, int64_
     return e == E_NOTFOUND ? note_end(t, g, a, "lost", "lost", now_ms) : E_OK;
 }
 
+/* Effect may hang: a list does not wait for it long. */
+enum err
+approval_settle(struct task *t, struct gate *g, struct span user, int64_t now_ms)
+{
+    static const int64_t SETTLE_MS = 3000;
+    struct auth_approval *a = NULL;
+    size_t n = 0;
+    int64_t until = t->deadline_ms, soon = clock_mono_ms() + SETTLE_MS;
+    if (auth_approval_unended(t, &g->db, user, &a, &n) != E_OK)
+        return t->err;
+    t->deadline_ms = until == 0 || until > soon ? soon : until;
+    for (size_t i = 0; i < n && t->err == E_OK; i++)
+        approval_recover(t, g, &a[i], now_ms);
+    t->deadline_ms = until;
+    return t->err;
+}
+
 static const struct {
     const char *state, *code;
 } codes[] = {

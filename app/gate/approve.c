@@ -38,7 +38,8 @@ approve_list(struct turnstile *v)
     struct auth_approval *a = NULL;
     struct view_approve_list view = {.page = web_frame(v, "Approvals")};
     size_t n = 0;
-    if (auth_approval_list(v->t, &v->gate->db, v->actor.user.id, true, &a, &n) != E_OK ||
+    if (approval_settle(v->t, v->gate, v->actor.user.id, v->now_ms) != E_OK ||
+        auth_approval_list(v->t, &v->gate->db, v->actor.user.id, true, &a, &n) != E_OK ||
         auth_phrase_get(v->t, &v->gate->db, v->actor.user.id, &view.phrase) != E_OK)
         return v->t->err;
     struct view_approve_open *at = task_array(v->t, n + 1, sizeof *at);

@@ -32,8 +32,9 @@ own_approval_list(struct task *t, struct own_call *c)
     json_t *list = json_array();
     c->out = task_json(t, json_object());
     json_object_set_new(c->out, "approvals", list);
-    if (auth_approval_list(t, &c->gate->db, c->actor->public.principal, json_flag(c->in, "open", false), &a, &n) !=
-        E_OK)
+    if (approval_settle(t, c->gate, c->actor->public.principal, c->now_ms) != E_OK ||
+        auth_approval_list(t, &c->gate->db, c->actor->public.principal, json_flag(c->in, "open", false), &a, &n) !=
+            E_OK)
         return t->err;
     for (size_t i = 0; i < n; i++) {
         if (approval_look(t, c->gate, a[i].id, c->now_ms, &a[i]) != E_OK)

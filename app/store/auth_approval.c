@@ -74,6 +74,10 @@ static const char count_sql[] = "SELECT count(*) FROM approval WHERE user = ? AN
 static const char of_sql[] = "SELECT " COLUMNS " FROM approval WHERE conversation = ? AND conversation <> ''"
                              " AND " OPEN " LIMIT 200";
 static const char older_sql[] = "SELECT " COLUMNS " FROM approval WHERE policy <> ? AND " OPEN " LIMIT 200";
+/* What agents carry out is over once it was used up. */
+#define AGENTS "kind IN ('fetch', 'plugin')"
+static const char unended_sql[] = "SELECT " COLUMNS " FROM approval WHERE state = 'consumed' AND NOT " AGENTS
+                                  " AND (?1 = '' OR user = ?1) ORDER BY consumed_ms LIMIT 20";
 static const char bind_sql[] = "UPDATE approval SET session = ?, binding = ? WHERE id = ?"
                                " AND state = 'pending' AND session = '' AND binding = ?";
 static const char shown_sql[] = "UPDATE approval SET shown_ms = ? WHERE id = ? AND state = 'pending' AND shown_ms = 0";
@@ -184,6 +188,12 @@ enum err
 auth_approval_of(struct task *t, struct db *db, struct span conversation, struct auth_approval **out, size_t *n)
 {
     return read_many(t, db, of_sql, DB_ARGS(DB_TEXT(conversation)), out, n);
+}
+
+enum err
+auth_approval_unended(struct task *t, struct db *db, struct span user, struct auth_approval **out, size_t *n)
+{
+    return read_many(t, db, unended_sql, DB_ARGS(DB_TEXT(user)), out, n);
 }
 
 enum err

@@ -50,6 +50,9 @@ enum err auth_approval_open_count(struct task *t, struct db *db, struct span use
 /* Of a conversation, those still open. */
 enum err auth_approval_of(
     struct task *t, struct db *db, struct span conversation, struct auth_approval **out, size_t *n);
+/* Used up, of a kind that gate carries out itself, and nobody noted how that ended: the oldest first, a few. Of that
+ * user, or of all (empty). */
+enum err auth_approval_unended(struct task *t, struct db *db, struct span user, struct auth_approval **out, size_t *n);
 /* All that are open under another policy than this one. */
 enum err auth_approval_older_policy(
     struct task *t, struct db *db, struct span policy, struct auth_approval **out, size_t *n);

@@ -27,7 +27,8 @@ static const char share_end_sql[] = "DELETE FROM share_link WHERE hash = ?";
 static const char asked_sql[] =
     "SELECT a.id, a.kind, a.state, a.why, coalesce(u.name, a.user), a.dataset, a.created_ms, a.expires_ms"
     " FROM approval a LEFT JOIN user u ON u.id = a.user WHERE NOT ?1 OR (a.state IN ('pending', 'approved') AND"
-    " a.expires_ms > ?2) OR a.state = 'consumed' ORDER BY a.created_ms DESC LIMIT 200";
+    " a.expires_ms > ?2) OR (a.state = 'consumed' AND a.kind NOT IN ('fetch', 'plugin')) ORDER BY a.created_ms DESC "
+    "LIMIT 200";
 static const char used_before_sql[] = "SELECT count(*) FROM used WHERE what = ?";
 
 static struct auth_saved

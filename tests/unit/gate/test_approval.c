@@ -568,6 +568,39 @@ what_died_in_between_is_found_out_and_never_run_again(void **state)
     }
 }
 
+/* Whoever looks at a list settles what died, also what nobody opens; what runs still is left alone. */
+static void
+lists_settle_what_died_in_between(void **state)
+{
+    struct rig *r = *state;
+    struct span id[3];
+    struct approval_call c = call(r);
+    acts.run = E_UNAVAILABLE;
+    acts.can_tell = true;
+    for (size_t i = 0; i < 3; i++) {
+        c.args = task_format(&r->t, "{\"n\":%zu}", i);
+        id[i] = ask_for(r, &c);
+        assert_null(approved(r, id[i]));
+        assert_true(span_is(row(r, id[i]).state, "consumed"));
+    }
+    static const struct {
+        enum err tell;
+        bool mine;
+        const char *state;
+    } rows[] = {{E_UNAVAILABLE, true, "consumed"}, {E_OK, false, "consumed"}, {E_OK, true, "done"}};
+    assert_int_equal(approval_settle(&r->t, &r->g, SPAN_NONE, world.now_ms + 1), E_OK); /* it may run still */
+    r->g.started_ms = world.now_ms + 1;
+    for (size_t i = 0; i < 3; i++) {
+        acts.tell = rows[i].tell;
+        struct span user = rows[i].mine ? world.user : SPAN("u_somebodyelse");
+        assert_true(span_is(row(r, id[i]).state, "consumed"));
+        assert_int_equal(approval_settle(&r->t, &r->g, user, world.now_ms + 2), E_OK);
+        for (size_t k = 0; k < 3; k++)
+            assert_true(span_is(row(r, id[k]).state, rows[i].state));
+    }
+    assert_int_equal(acts.runs, 3);
+}
+
 /* Each of 64 processes has a connection of its own; all wait for one pipe to close. */
 static void
 of_many_answers_at_once_one_wins(void **state)
@@ -669,6 +702,7 @@ main(void)
         WITH(an_answer_is_about_what_was_shown_there),
         WITH(declines_count_against_the_turn),
         WITH(what_died_in_between_is_found_out_and_never_run_again),
+        WITH(lists_settle_what_died_in_between),
         WITH(of_many_answers_at_once_one_wins),
         WITH(only_accounts_are_asked_and_not_without_end),
         WITH(agents_learn_which_turns_may_go_on),
