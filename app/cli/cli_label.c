@@ -9,6 +9,7 @@
 #include "gate/gate_client.h"
 #include "policy/grant.h"
 #include "policy/words.h"
+#include "query/query_client.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -95,6 +96,41 @@ is_place(const json_t *row, struct span table, struct span column)
            (column.n == 0 ? col.n == 0 : col.n == column.n && span_is_nocase(col, column.p));
 }
 
+static const json_t *
+find_name(const json_t *list, struct span name)
+{
+    size_t i;
+    json_t *one;
+    json_array_foreach(list, i,
+        one) if (json_text(one, "name").n == name.n && span_is_nocase(json_text(one, "name"), name.p)) return one;
+    return NULL;
+}
+
+/* A label of something that is not there protects nothing, and whoever mistyped it believes that it does. (Names end in
+ * a NUL.) A dataset that nobody can read at the moment is taken at its owner's word. */
+static enum err
+check_there(struct task *t, const char *dataset, struct span table, struct span column)
+{
+    const struct gate_ask ask = {.verb = "read",
+        .kind = "dataset",
+        .id = span_of(dataset),
+        .audience = "query",
+        .capability = "read",
+        .dataset = span_of(dataset)};
+    struct gate_answer answer = {0};
+    json_t *schema = NULL;
+    gate_client_as_operator();
+    if (gate_authorize(t, &ask, &answer) != E_OK || query_schema(t, answer.grant, span_of(dataset), &schema) != E_OK) {
+        task_clear_error(t);
+        return E_OK;
+    }
+    const json_t *found = find_name(json_object_get(schema, "tables"), table);
+    if (found && (column.n == 0 || find_name(json_object_get(found, "columns"), column)))
+        return E_OK;
+    return task_fail(t, E_NOTFOUND, "The dataset %s has no %s %.*s%s%.*s.", dataset, found ? "column" : "table",
+        SPAN_ARG(table), found ? "." : "", found ? (int)column.n : 0, found ? column.p : "");
+}
+
 /* The whole list with this place as it shall be. */
 static enum err
 place(struct task *t, const struct order *o, json_t *in)
@@ -120,7 +156,8 @@ place(struct task *t, const struct order *o, json_t *in)
         integrity = json_integer_value(json_array_get(row, 3));
     }
     if ((o->level && read_level(t, o->level, &level) != E_OK) ||
-        (o->integrity && read_integrity(t, o->integrity, &integrity) != E_OK))
+        (o->integrity && read_integrity(t, o->integrity, &integrity) != E_OK) ||
+        (level != NONE && check_there(t, o->words[1], table, column) != E_OK))
         return t->err;
     if (level != NONE)
         json_array_append_new(list, json_pack("[s%,s%,I,I]", table.p, table.n, column.n > 0 ? column.p : "", column.n,

@@ -150,6 +150,25 @@ add_plugin(struct approve_facts *f, const struct auth_approval *a, const json_t 
     }
 }
 
+/* A list of names as people write it. */
+static struct span
+names_of(struct task *t, struct span list)
+{
+    struct buf *b = task_buf(t, VALUE_BYTES);
+    json_t *names = NULL, *name;
+    size_t i;
+    if (json_read(t, list, &names) != E_OK) {
+        task_clear_error(t);
+        return list;
+    }
+    json_array_foreach(names, i, name)
+    {
+        buf_puts(b, i > 0 ? ", " : "");
+        buf_puts(b, json_is_string(name) ? json_string_value(name) : "");
+    }
+    return b->failed ? list : buf_view(b);
+}
+
 enum err
 approve_facts_fill(struct approve_facts *f, const struct auth_approval *a, json_t **args)
 {
@@ -169,7 +188,7 @@ approve_facts_fill(struct approve_facts *f, const struct auth_approval *a, json_
     approve_facts_add(f, "reaches", reader_words(a->clearance), false);
     approve_facts_add(f, "made from data that is", level_words(a->level), false);
     if (!span_is(a->categories, "[]"))
-        approve_facts_add(f, "of the private datasets", a->categories, true);
+        approve_facts_add(f, "of the private datasets", names_of(t, a->categories), true);
     approve_facts_add(f, "least trusted source", integrity_words(a->integrity), false);
     if (a->level > a->clearance || !a->dominates)
         approve_facts_add(f, "note", SPAN("it makes data readable for more people than may read it now"), false);

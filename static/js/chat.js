@@ -271,6 +271,26 @@ const holdComposer = (hold) => {
   if (button) button.disabled = hold;
 };
 
+// What a turn read and may do raises the powers of its conversation: the server's own markup of them again.
+const renewBadge = async () => {
+  const old = document.querySelector('[data-testid="badge"]');
+  if (!old) return;
+  const box = document.createElement('template');
+  try {
+    const reply = await fetch(window.location.pathname, { headers: { accept: 'text/html' }, cache: 'no-store' });
+    if (!reply.ok) return;
+    box.innerHTML = policy.createHTML(await reply.text());
+  } catch {
+    return; // offline: it is right again when the page is loaded
+  }
+  const fresh = box.content.querySelector('[data-testid="badge"]');
+  if (!fresh || !old.isConnected) return;
+  const focused = old.contains(document.activeElement);
+  fresh.open = old.open;
+  old.replaceWith(fresh);
+  if (focused) fresh.querySelector('summary').focus();
+};
+
 const turns = [...document.querySelectorAll('[data-turn][data-stream], [data-turn][data-rests]')].map((e) => new Turn(e));
 
 document.addEventListener('visibilitychange', () => {
@@ -281,6 +301,7 @@ document.addEventListener('lyceum-turn-over', () => {
   holdComposer(turns.some((t) => !t.over));
   const box = document.querySelector('.composer');
   if (box) box.hidden = Boolean(document.querySelector('[data-testid="wait"], [data-rests]'));
+  renewBadge();
   startAll();
 });
 

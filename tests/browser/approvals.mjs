@@ -101,12 +101,14 @@ await s.test('approve a two-statement update after seeing its rows', async () =>
   must(!card.includes('harmless'), 'the card speaks the model\'s words');
   equal(await page.getByTestId('badge').getAttribute('data-mode'), 'private');
   equal(await page.locator('[data-power="C"]').textContent().then(x => x.includes('on')), true, 'power C');
+  await page.locator('[data-power="A"]', { hasText: ': on' }).waitFor(); // a model has spoken: the badge says so without a reload
   await look('approval-card');
   const chat = page.url();
   await review();
   const shown = await page.textContent('main');
   for (const part of ['update wards set beds = 12 where id = 1', 'delete from wards where id = 3', 'East', '12']) holds(shown, part, 'the approval');
   must(!shown.includes('harmless'), 'the approval speaks the model\'s words');
+  must(!/[[\]]/.test(shown), `lists are written out: ${shown}`);
   await look('approval');
   await readAll();
   await page.getByTestId('approve-button').click();

@@ -1,5 +1,7 @@
 // pages: every page at 1280 and 360 px, light and dark: no overflow, no complaint of the browser, axe-core finds nothing.
 import { Deployment, Suite, equal, must } from '../support/deployment.mjs';
+import fs from 'node:fs';
+import path from 'node:path';
 import { axe, launch, open, overflow, shot } from '../support/browser.mjs';
 
 const s = new Suite();
@@ -25,10 +27,28 @@ await s.test('a conversation to look at', async () => {
   await asked.locator('[data-outcome="done"]').waitFor({ timeout: 60000 });
   chat = new URL(asked.url()).pathname;
 });
+// Something to show on the pages of one's own: a saved query, a change, a label, and another one that waits.
+let review = '/-/approve';
+await s.test('a saved query, a change, a label, a change that waits', async () => {
+  const run = args => { const r = d.lyceum(args); equal(r.status, 0, r.stdout + r.stderr); };
+  run(['writable', 'movies', 'on']);
+  fs.writeFileSync(path.join(d.state, 'words.csv'), 'id,word\n1,one\n2,two\n');
+  run(['publish', path.join(d.state, 'words.csv'), '--name', 'words', '--members', '--title', 'Words']);
+  run(['label', 'set', 'words', 'words.word', '--level', 'private']);
+  const cookies = new Map(state.cookies.map(c => [c.name, c.value]));
+  equal((await d.post('/-/saved', { do: 'put', name: 'The longest of a year', dataset: 'movies', sql: 'select title from movies where release_year = :year order by runtime desc limit 10', about: 'Ten titles.' }, { cookies })).status, 303);
+  for (const sql of ["update movies set title = 'Avatar (2009)' where title = 'Avatar'", 'delete from movies where worldwide_gross is null; update movies set imdb_rating = 9.9 where imdb_rating > 8.8']) {
+    const r = await d.post('/movies/-/write', { sql }, { cookies });
+    equal(r.status, 303, r.body);
+    review = new URL(r.headers.location, d.url).pathname;
+    if (sql.startsWith('update')) equal((await d.decide(cookies, review.split('/').pop(), 'approve')).status, 303);
+  }
+});
 const pages = { home: '/', dataset: '/movies', table: '/movies/movies', sql: '/movies/-/query?sql=select+title%2C+worldwide_gross+from+movies+order+by+2+desc+limit+20',
   'sql-error': '/movies/-/query?sql=select+titel+from+movies', chats: '/-/chat', chat, account: '/-/account', signin: '/-/signin',
   users: '/-/admin/users', datasets: '/-/admin/datasets', models: '/-/admin/models', health: '/-/admin/health',
-  docs: '/-/docs', notice: '/-/docs/notice', demo: '/-/demo', missing: '/no-such-dataset' };
+  policy: '/-/admin/policy', audit: '/-/admin/audit', saved: '/-/saved', labels: '/words/-/labels', 'write-closed': '/words/-/write?sql=select+1', write: '/movies/-/write', changes: '/movies/-/changes', review, approvals: '/-/approve',
+  'docs-policy': '/-/docs/policy', 'docs-approvals': '/-/docs/approvals', 'docs-labels': '/-/docs/labels', docs: '/-/docs', notice: '/-/docs/notice', demo: '/-/demo', missing: '/no-such-dataset' };
 for (const [name, url] of Object.entries(pages)) {
   for (const width of [1280, 360]) {
     for (const colorScheme of ['light', 'dark']) {

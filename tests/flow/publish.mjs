@@ -68,6 +68,16 @@ await s.test('a private dataset is not there for visitors, and its conversation 
   const r = await d.lyceumAsync(['ask', '--dataset', 'ledger', '--json', 'how many rows are there?']).done;
   holds(r.stdout, '"outcome"');
 });
+await s.test('a label of what is not there is refused: it would protect nothing', () => {
+  for (const place of ['towns.heigth_m', 'twons', 'towns.name.x']) {
+    const r = d.lyceum(['label', 'set', 'towns', place, '--level', 'private']);
+    must(r.status !== 0, place);
+    holds(r.stderr, 'The dataset towns has no');
+  }
+  equal(d.lyceum(['label', 'set', 'towns', 'Towns.HEIGHT_M', '--level', 'private']).status, 0, 'names are SQLite\'s');
+  equal(d.lyceum(['label', 'set', 'towns', 'towns.height_m', '--level', 'none']).status, 0, 'taken away');
+  equal(d.lyceum(['label', 'set', 'towns', 'towns', '--level', 'none']).status, 0);
+});
 await s.test('unpublish withdraws it from readers at once', async () => {
   equal((await d.get('/hostile')).status, 200);
   equal(d.lyceum(['unpublish', 'hostile']).status, 0);
