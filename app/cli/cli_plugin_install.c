@@ -4,6 +4,7 @@
 #include "base/conf.h"
 #include "base/fsio.h"
 #include "base/json.h"
+#include "cli/cli_keys.h"
 #include "plugin/bundle.h"
 #include "plugin/market.h"
 #include "plugin/note.h"
@@ -60,9 +61,12 @@ copy(struct task *t, const char *folder, json_t *in)
 static enum err
 read_key(struct task *t, const char *word, struct span *out)
 {
-    *out = span_of(word);
-    if (access(word, R_OK) != 0)
-        return E_OK;
+    struct note_key key;
+    if (access(word, R_OK) != 0) {
+        if (cli_key_public(t, word, &key) == E_OK)
+            *out = note_key_text(t, &key);
+        return t->err;
+    }
     enum err e = fsio_read(t, word, 4096, out);
     *out = span_trim(*out);
     return e;

@@ -44,6 +44,12 @@ static const struct {
     {HTTP_GET, "/movies/-/labels", page_labels, FORMAT_HTML, "movies", ""},
     {HTTP_POST, "/movies/-/write", page_write_post, FORMAT_HTML, "movies", ""},
     {HTTP_GET, "/movies/-/changes", page_changes, FORMAT_HTML, "movies", ""},
+    {HTTP_GET, "/-/plugins", page_plugins, FORMAT_HTML, "", ""},
+    {HTTP_GET, "/-/plugins/log.json", page_plugin_log, FORMAT_JSON, "", ""},
+    {HTTP_GET, "/-/plugins/acme/words", page_plugin, FORMAT_HTML, "acme", "words"},
+    {HTTP_POST, "/-/plugins/acme/words", page_plugin_post, FORMAT_HTML, "acme", "words"},
+    {HTTP_GET, "/-/plugins/acme/words/vet", page_plugin_vet, FORMAT_HTML, "acme", "words"},
+    {HTTP_GET, "/-/plugins/acme", NULL, FORMAT_HTML, "", ""},
     {HTTP_GET, "//movies", NULL, FORMAT_HTML, "", ""},
     {HTTP_GET, "/a/b/c", NULL, FORMAT_HTML, "", ""},
 };
@@ -82,7 +88,8 @@ addresses_lead_to_their_pages(void **state)
     }
 }
 
-/* Whatever can change something is a POST, and all of administration asks gate before its page runs. */
+/* Whatever can change something is a POST, and all of administration, plugins' included, asks gate before its page
+ * runs. */
 static void
 the_table_keeps_its_rules(void **state)
 {
@@ -90,7 +97,9 @@ the_table_keeps_its_rules(void **state)
     size_t n;
     const struct route *table = route_table(&n);
     for (size_t i = 0; i < n; i++) {
-        bool admin = span_starts(span_of(table[i].pattern), "/-/admin");
+        struct span p = span_of(table[i].pattern);
+        bool changes = table[i].methods == HTTP_POST || span_ends(p, "/vet");
+        bool admin = span_starts(p, "/-/admin") || (span_starts(p, "/-/plugins") && changes);
         assert_true(table[i].methods == HTTP_GET || table[i].methods == HTTP_POST);
         assert_int_equal(table[i].need, admin ? NEED_ADMIN : NEED_NOTHING);
         assert_false(table[i].formats && table[i].methods != HTTP_GET);
