@@ -170,7 +170,7 @@ is_text(struct mirror *x, const char *path, size_t cap, const unsigned char want
     struct task one;
     struct mirror inner = *x;
     struct span text;
-    unsigned char has[32];
+    unsigned char has[32] = {0};
     task_begin(&one, 0);
     inner.t = &one;
     bool ok = read_text(&inner, path, cap, &text) == E_OK;

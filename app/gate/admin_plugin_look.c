@@ -21,16 +21,19 @@ put_hash(struct task *t, json_t *j, const char *key, const unsigned char hash[32
 static void
 put_files(struct task *t, json_t *list, const struct manifest *now, const struct manifest *was)
 {
-    size_t i = 0, k = 0, n_was = was ? was->files : 0;
-    while (i < now->files || k < n_was) {
-        int order = i == now->files ? 1 : k == n_was ? -1 : span_cmp(now->file[i].path, was->file[k].path);
+    static const struct manifest none;
+    const bool first = was == NULL;
+    size_t i = 0, k = 0;
+    was = first ? &none : was;
+    while (i < now->files || k < was->files) {
+        int order = i == now->files ? 1 : k == was->files ? -1 : span_cmp(now->file[i].path, was->file[k].path);
         const struct manifest_file *f = order <= 0 ? &now->file[i] : &was->file[k];
         bool same = order == 0 && memcmp(now->file[i].hash, was->file[k].hash, 32) == 0;
         json_t *one = json_object();
         json_array_append_new(list, one);
         admin_put(one, "path", f->path);
         admin_put(one, "change",
-            !was        ? SPAN("")
+            first       ? SPAN("")
             : order < 0 ? SPAN("added")
             : order > 0 ? SPAN("removed")
             : same      ? SPAN("same")
