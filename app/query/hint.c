@@ -1,15 +1,12 @@
 /* hint: codes, suggestions and one sentence. */
 #include "query/hint.h"
 
-#include "base/alike.h"
-#include "query/names.h"
+#include "base/utf8.h"
+#include "query/hint_priv.h"
 #include "query/scan.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-enum { HINT_SUGGESTIONS = 5, HINT_LIST = 12, HINT_BYTES = 1000, ALIKE = 45, ALIKE_IN_STATEMENT = 8 };
 
 /* How SQLite's messages begin (or what they hold), first match wins. */
 static const struct {
@@ -20,6 +17,17 @@ static const struct {
     {"no such column: ", "no_such_column"},
     {"no such function: ", "no_such_function"},
     {"ambiguous column name: ", "ambiguous_column"},
+    {"misuse of aggregate", "misuse_of_aggregate"},
+    {"misuse of aliased aggregate", "misuse_of_aggregate"},
+    {"misuse of window function", "misuse_of_aggregate"},
+    {"wrong number of arguments", "wrong_arguments"},
+    {"DISTINCT aggregates must", "wrong_arguments"},
+    {"sub-select returns", "wrong_columns"},
+    {"SELECTs to the left and right", "wrong_columns"},
+    {"row value misused", "wrong_columns"},
+    {"ORDER BY clause should come after", "syntax"},
+    {"LIMIT clause should come after", "syntax"},
+    {"a GROUP BY clause is required", "missing_group_by"},
     {"near \"", "syntax"},
     {"incomplete input", "syntax"},
     {"unrecognized token", "syntax"},
@@ -37,75 +45,6 @@ static const struct {
     {"string or blob too big", "too_big"},
     {"interrupted", "timeout"},
     {"attempt to write", "not_allowed"},
-};
-
-static const struct {
-    const char *name;
-    const char *use;
-} functions[] = {
-    {"year", "CAST(strftime('%Y', d) AS INTEGER)"},
-    {"month", "CAST(strftime('%m', d) AS INTEGER)"},
-    {"day", "CAST(strftime('%d', d) AS INTEGER)"},
-    {"hour", "CAST(strftime('%H', d) AS INTEGER)"},
-    {"now", "datetime('now')"},
-    {"curdate", "date('now')"},
-    {"getdate", "datetime('now')"},
-    {"date_format", "strftime(format, d)"},
-    {"to_char", "strftime(format, d)"},
-    {"datediff", "julianday(d1) - julianday(d2)"},
-    {"date_trunc", "strftime('%Y-%m-01', d)"},
-    {"dateadd", "date(d, '+1 day')"},
-    {"date_add", "date(d, '+1 day')"},
-    {"date_sub", "date(d, '-1 day')"},
-    {"extract", "strftime('%Y', d)"},
-    {"date_part", "strftime('%Y', d)"},
-    {"left", "substr(s, 1, n)"},
-    {"right", "substr(s, -n)"},
-    {"len", "length(s)"},
-    {"char_length", "length(s)"},
-    {"mid", "substr(s, start, n)"},
-    {"substring_index", "substr(s, 1, instr(s, x) - 1)"},
-    {"split_part", "substr(s, 1, instr(s, x) - 1)"},
-    {"isnull", "ifnull(x, y), or x IS NULL"},
-    {"nvl", "ifnull(x, y)"},
-    {"listagg", "group_concat(x, separator)"},
-    {"array_agg", "json_group_array(x)"},
-    {"regexp", "LIKE or GLOB"},
-    {"regexp_like", "LIKE or GLOB"},
-    {"stddev", "sqrt(avg(x * x) - avg(x) * avg(x))"},
-    {"stdev", "sqrt(avg(x * x) - avg(x) * avg(x))"},
-    {"variance", "avg(x * x) - avg(x) * avg(x)"},
-    {"greatest", "max(a, b)"},
-    {"least", "min(a, b)"},
-    {"to_date", "date(s)"},
-    {"str_to_date", "date(s)"},
-    {"unix_timestamp", "unixepoch(s)"},
-    {"from_unixtime", "datetime(n, 'unixepoch')"},
-    {"lpad", "printf('%0*d', n, x)"},
-    {"position", "instr(s, x)"},
-    {"charindex", "instr(s, x)"},
-    {"initcap", "upper(substr(s, 1, 1)) || substr(s, 2)"},
-    {"truncate", "trunc(x)"},
-    {"any_value", "max(x)"},
-    {"bool_or", "max(x)"},
-    {"bool_and", "min(x)"},
-};
-
-static const struct {
-    const char *word;
-    const char *hint;
-} words[] = {
-    {"fetch", "SQLite has no FETCH: put LIMIT n at the end."},
-    {"ilike", "SQLite has no ILIKE: LIKE ignores the case of ASCII letters."},
-    {":", "SQLite has no :: casts: write CAST(x AS type)."},
-    {"interval", "SQLite has no INTERVAL: write date(d, '+1 day')."},
-    {"from", "Before FROM there must be a list of columns; EXTRACT(x FROM d) is strftime('%Y', d) here."},
-    {"qualify", "SQLite has no QUALIFY: filter the window function in an outer SELECT."},
-    {"pivot", "SQLite has no PIVOT: use sum(CASE WHEN ... THEN ... END)."},
-    {"any", "SQLite has no ANY: use IN or EXISTS."},
-    {"all", "SQLite has no comparison with ALL: compare with (SELECT max(x) ...)."},
-    {"lateral", "SQLite has no LATERAL: use a correlated subquery."},
-    {"rollup", "SQLite has no ROLLUP: add the totals with UNION ALL."},
 };
 
 void
@@ -175,164 +114,6 @@ find_word(struct task *t, struct span sql, struct span word)
     return -1;
 }
 
-struct guess {
-    int score;
-    struct span name, table; /* table empty when the name is a table's */
-};
-
-static int
-by_score(const void *a, const void *b)
-{
-    return ((const struct guess *)b)->score - ((const struct guess *)a)->score;
-}
-
-/* Keeps the best guesses in order; equal names are given once. */
-static void
-keep(struct guess *best, size_t *n, struct guess g)
-{
-    if (g.score < ALIKE)
-        return;
-    for (size_t i = 0; i < *n; i++)
-        if (span_eq(best[i].name, g.name)) {
-            if (g.score > best[i].score)
-                best[i] = g;
-            qsort(best, *n, sizeof *best, by_score);
-            return;
-        }
-    best[*n] = g;
-    *n += 1;
-    qsort(best, *n, sizeof *best, by_score);
-    if (*n > HINT_SUGGESTIONS)
-        *n = HINT_SUGGESTIONS;
-}
-
-static void
-suggest(struct task *t, const struct guess *best, size_t n, struct query_problem *p)
-{
-    p->suggestions = task_array(t, n, sizeof *p->suggestions);
-    p->n_suggestions = n;
-    for (size_t i = 0; i < n; i++)
-        p->suggestions[i] = best[i].name;
-}
-
-static void
-list_names(struct buf *b, const struct span *names, size_t n)
-{
-    for (size_t i = 0; i < n && i < HINT_LIST; i++) {
-        buf_puts(b, i ? ", " : "");
-        buf_span(b, span_first(names[i], 80));
-    }
-    if (n > HINT_LIST)
-        buf_printf(b, " and %zu more", n - HINT_LIST);
-}
-
-static void
-hint_table(struct task *t, const struct names *names, struct query_problem *p)
-{
-    struct guess best[HINT_SUGGESTIONS + 1];
-    size_t n = 0;
-    struct buf *b = task_buf(t, HINT_BYTES * 4);
-    struct span *all = task_array(t, names->n, sizeof *all);
-    struct span word = last_part(t, p->token);
-    for (size_t i = 0; i < names->n; i++) {
-        all[i] = names->tables[i].name;
-        keep(best, &n, (struct guess){alike_score(word, all[i]), all[i], SPAN_NONE});
-    }
-    suggest(t, best, n, p);
-    if (n > 0)
-        buf_printf(b, "Did you mean %.*s? ", SPAN_ARG(best[0].name));
-    buf_puts(b, names->n > 0 ? "The tables are " : "The database has no tables");
-    list_names(b, all, names->n);
-    buf_putc(b, '.');
-    p->hint = buf_view(b);
-}
-
-static void
-hint_column(struct task *t, const struct names *names, struct query_problem *p)
-{
-    struct guess best[HINT_SUGGESTIONS + 1];
-    size_t n = 0;
-    struct buf *b = task_buf(t, HINT_BYTES * 4);
-    struct span word = last_part(t, p->token);
-    const struct names_table *first = NULL;
-    for (size_t i = 0; i < names->n; i++) {
-        const struct names_table *table = &names->tables[i];
-        first = !first && table->mentioned ? table : first;
-        for (size_t k = 0; k < table->n; k++)
-            keep(best, &n,
-                (struct guess){alike_score(word, table->columns[k]) + (table->mentioned ? ALIKE_IN_STATEMENT : 0),
-                    table->columns[k], table->name});
-    }
-    suggest(t, best, n, p);
-    if (n > 0)
-        buf_printf(b, "Did you mean %.*s of %.*s? ", SPAN_ARG(best[0].name), SPAN_ARG(best[0].table));
-    if (first) {
-        buf_printf(b, "%.*s has the columns ", SPAN_ARG(first->name));
-        list_names(b, first->columns, first->n);
-        buf_putc(b, '.');
-    }
-    p->hint = buf_view(b);
-}
-
-static void
-hint_ambiguous(struct task *t, const struct names *names, struct query_problem *p)
-{
-    struct buf *b = task_buf(t, HINT_BYTES * 4);
-    size_t n = 0;
-    buf_puts(b, "Write the table before it:");
-    for (size_t i = 0; i < names->n; i++)
-        for (size_t k = 0; names->tables[i].mentioned && k < names->tables[i].n; k++)
-            if (alike_score(p->token, names->tables[i].columns[k]) == 100)
-                buf_printf(b, "%s %.*s.%.*s", n++ ? " or" : "", SPAN_ARG(names->tables[i].name), SPAN_ARG(p->token));
-    buf_puts(b, n > 0 ? "." : " its name or alias, and a dot.");
-    p->hint = buf_view(b);
-}
-
-static void
-hint_function(struct task *t, struct query_problem *p)
-{
-    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++)
-        if (span_is_nocase(p->token, functions[i].name))
-            p->hint = task_format(t, "SQLite has no %s(): use %s.", functions[i].name, functions[i].use);
-}
-
-/* The word before the one that SQLite stumbled over: "TOP" of "SELECT TOP 3 x". */
-static struct span
-word_before(struct span sql, int64_t offset)
-{
-    struct span rest = sql, token, last = SPAN_NONE;
-    while (scan_next(&rest, &token) != SCAN_END && token.p - sql.p < offset)
-        last = token;
-    return last;
-}
-
-static void
-hint_syntax(struct span sql, struct query_problem *p)
-{
-    if (p->offset > 0 && span_is_nocase(word_before(sql, p->offset), "top"))
-        p->hint = SPAN("SQLite has no TOP: put LIMIT n at the end.");
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (span_is_nocase(p->token, words[i].word))
-            p->hint = span_of(words[i].hint);
-}
-
-static void
-hint_rest(const char *message, struct query_problem *p)
-{
-    static const struct {
-        const char *holds, *hint;
-    } rows[] = {
-        {"misuse of aggregate", "An aggregate can't stand in WHERE or GROUP BY: use HAVING or a subquery."},
-        {"misuse of window function", "A window function can't stand in WHERE: filter it in an outer SELECT."},
-        {"SELECTs to the left and right", "Both sides of UNION must have the same number of columns."},
-        {"sub-select returns", "A subquery that is compared with = must give one column."},
-        {"PRAGMA", "Use SELECT * FROM pragma_table_info('table') for a table's columns."},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (strstr(message, rows[i].holds))
-            p->hint = span_of(rows[i].hint);
-}
-
 /* A message of our own where SQLite's says too little. */
 static struct span
 message_of(struct guard *g, const char *code, const char *z)
@@ -352,27 +133,75 @@ message_of(struct guard *g, const char *code, const char *z)
     return span_ends(m, advice) ? span_first(m, m.n - (sizeof advice - 1)) : m;
 }
 
+/* "t.col" is t and col; "main.t.col" too. */
+static void
+split_token(struct task *t, struct span token, struct span *qualifier, struct span *word)
+{
+    struct span rest = token, part;
+    bool first = true;
+    *qualifier = SPAN_NONE;
+    *word = token;
+    if (token.n > 1 && token.p[0] == '"') {
+        *word = scan_unquote(t, token);
+        return;
+    }
+    while (span_cut(&rest, '.', &part)) {
+        *qualifier = first ? SPAN_NONE : *word;
+        first = false;
+        *word = part;
+    }
+}
+
+static void
+hint_with_schema(struct guard *g, struct advice *a, const char *code)
+{
+    struct span qualifier, word;
+    split_token(a->t, a->p->token, &qualifier, &word);
+    names_load(g, a->sql, &a->names);
+    joins_read(a->t, &a->names, &a->joins);
+    a->scope = scope_read(a->t, a->sql, &a->names);
+    a->block = scope_block(a->scope, a->p->offset);
+    if (strcmp(code, "no_such_table") == 0)
+        hint_table(a, word);
+    else if (strcmp(code, "no_such_column") == 0)
+        hint_column(a, qualifier, word);
+    else if (strcmp(code, "ambiguous_column") == 0)
+        hint_ambiguous(a, word);
+    else
+        hint_syntax(a);
+}
+
 void
 hint_fill(struct guard *g, struct span sql, int rc, int64_t offset, struct query_problem *p)
 {
+    static const char *const schema[] = {"no_such_table", "no_such_column", "ambiguous_column", "syntax"};
     const char *z = task_z(g->t, span_of(sqlite3_errmsg(g->db)));
     const char *code = code_of(z, rc, g);
-    struct names names;
+    struct advice a = {.t = g->t, .sql = sql, .p = p, .text = task_buf(g->t, (size_t)HINT_BYTES * 8)};
     *p = (struct query_problem){.code = span_of(code), .message = message_of(g, code, z), .offset = offset};
     p->token = token_of(p->message);
     if (p->offset < 0 && p->token.n > 0)
         p->offset = find_word(g->t, sql, last_part(g->t, p->token));
-    if (strcmp(code, "no_such_function") == 0)
-        hint_function(g->t, p);
-    else if (strcmp(code, "syntax") == 0)
-        hint_syntax(sql, p);
-    else if (strcmp(code, "no_such_table") != 0 && strcmp(code, "no_such_column") != 0 &&
-             strcmp(code, "ambiguous_column") != 0)
-        hint_rest(task_z(g->t, p->message), p);
-    else {
-        names_load(g, sql, &names);
-        (code[8] == 't' ? hint_table : code[0] == 'a' ? hint_ambiguous : hint_column)(g->t, &names, p);
-    }
-    if (p->hint.n > HINT_BYTES)
-        p->hint = span_first(p->hint, HINT_BYTES);
+    bool needs_schema = false;
+    for (size_t i = 0; i < sizeof schema / sizeof schema[0]; i++)
+        needs_schema = needs_schema || strcmp(code, schema[i]) == 0;
+    if (needs_schema)
+        hint_with_schema(g, &a, code);
+    else if (strcmp(code, "no_such_function") == 0)
+        hint_function(&a);
+    else
+        hint_rest(&a);
+    p->hint = utf8_first(span_trim(buf_view(a.text)), HINT_BYTES);
+}
+
+void
+hint_text(struct task *t, struct span sql, struct query_problem *p)
+{
+    struct advice a = {.t = t, .sql = sql, .p = p, .text = task_buf(t, (size_t)HINT_BYTES * 8)};
+    struct names none = {0};
+    a.scope = scope_read(t, sql, &none);
+    a.names = none;
+    hint_syntax(&a);
+    if (a.text->n > 0)
+        p->hint = utf8_first(span_trim(buf_view(a.text)), HINT_BYTES);
 }

@@ -28,8 +28,27 @@ speaks_of(struct task *t, struct span sql, struct span name)
     return false;
 }
 
-static const char names_sql[] = "SELECT m.name, x.name FROM sqlite_schema AS m, pragma_table_xinfo(m.name) AS x "
-                                "WHERE m.type IN ('table', 'view') AND substr(m.name, 1, 7) <> 'sqlite_' LIMIT ?1";
+bool
+names_column(const struct names_table *table, struct span name, size_t *column)
+{
+    for (size_t i = 0; i < table->n; i++)
+        if (table->columns[i].n == name.n && strncasecmp(table->columns[i].p, name.p, name.n) == 0)
+            return *column = i, true;
+    return false;
+}
+
+const struct names_table *
+names_find(const struct names *names, struct span name)
+{
+    for (size_t i = 0; i < names->n; i++)
+        if (names->tables[i].name.n == name.n && strncasecmp(names->tables[i].name.p, name.p, name.n) == 0)
+            return &names->tables[i];
+    return NULL;
+}
+
+static const char names_sql[] =
+    "SELECT m.name, x.name, x.type FROM sqlite_schema AS m, pragma_table_xinfo(m.name) AS x "
+    "WHERE m.type IN ('table', 'view') AND substr(m.name, 1, 7) <> 'sqlite_' LIMIT ?1";
 
 /* One row per column, tables together. */
 static void
@@ -37,14 +56,45 @@ collect(struct task *t, sqlite3_stmt *st, struct span sql, struct names *out)
 {
     size_t n_columns = 0;
     struct span *columns = task_array(t, NAMES_COLUMNS, sizeof *columns);
+    struct span *types = task_array(t, NAMES_COLUMNS, sizeof *types);
     out->tables = task_array(t, NAMES_COLUMNS, sizeof *out->tables);
     while (sqlite3_step(st) == SQLITE_ROW && n_columns < NAMES_COLUMNS) {
         struct span table = column_text(t, st, 0);
         if (out->n == 0 || !span_eq(out->tables[out->n - 1].name, table))
-            out->tables[out->n++] = (struct names_table){table, &columns[n_columns], 0, speaks_of(t, sql, table)};
+            out->tables[out->n++] =
+                (struct names_table){table, &columns[n_columns], &types[n_columns], 0, speaks_of(t, sql, table)};
         out->tables[out->n - 1].n++;
-        columns[n_columns++] = column_text(t, st, 1);
+        columns[n_columns] = column_text(t, st, 1);
+        types[n_columns++] = column_text(t, st, 2);
     }
+}
+
+static const char keys_sql[] = "SELECT m.name, k.\"from\", k.\"table\", k.\"to\", k.seq FROM sqlite_schema AS m, "
+                               "pragma_foreign_key_list(m.name) AS k WHERE m.type = 'table' LIMIT ?1";
+
+/* A key that names no column of the other table means its first one, which is where primary keys stand. */
+static void
+collect_key(struct task *t, sqlite3_stmt *st, struct names *out)
+{
+    struct names_key key = {0};
+    const struct names_table *table = names_find(out, column_text(t, st, 0));
+    const struct names_table *to = names_find(out, column_text(t, st, 2));
+    struct span to_name = column_text(t, st, 3);
+    if (!table || !to || !names_column(table, column_text(t, st, 1), &key.column))
+        return;
+    if (to_name.n == 0 ? sqlite3_column_int(st, 4) > 0 : !names_column(to, to_name, &key.to_column))
+        return;
+    key.table = (size_t)(table - out->tables);
+    key.to_table = (size_t)(to - out->tables);
+    out->keys[out->n_keys++] = key;
+}
+
+static void
+collect_keys(struct task *t, sqlite3_stmt *st, struct names *out)
+{
+    out->keys = task_array(t, NAMES_KEYS, sizeof *out->keys);
+    while (sqlite3_step(st) == SQLITE_ROW && out->n_keys < NAMES_KEYS)
+        collect_key(t, st, out);
 }
 
 void
@@ -57,6 +107,12 @@ names_load(struct guard *g, struct span sql, struct names *out)
     if (sqlite3_prepare_v2(g->db, names_sql, -1, &st, NULL) == SQLITE_OK) {
         sqlite3_bind_int(st, 1, NAMES_COLUMNS);
         collect(g->t, st, sql, out);
+    }
+    sqlite3_finalize(st);
+    st = NULL;
+    if (sqlite3_prepare_v2(g->db, keys_sql, -1, &st, NULL) == SQLITE_OK) {
+        sqlite3_bind_int(st, 1, NAMES_KEYS);
+        collect_keys(g->t, st, out);
     }
     sqlite3_finalize(st);
     g->ours = ours;

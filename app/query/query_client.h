@@ -35,14 +35,17 @@ struct query_rows {
     int level, integrity; /* label: the join over what was read (0..3, 0..4) */
 };
 /* Why a statement failed; all texts may be shown. code: syntax, no_such_table, no_such_column, no_such_function,
- * ambiguous_column, not_allowed, not_one_statement, too_complex, timeout, memory, too_big, parameter, other. */
+ * ambiguous_column, misuse_of_aggregate, missing_group_by, wrong_arguments, wrong_columns, not_allowed,
+ * not_one_statement, too_complex, timeout, memory, too_big, parameter, other. */
 struct query_problem {
     struct span code, message;
     int64_t offset;           /* byte in the statement, -1 unknown */
     struct span token;        /* the offending word */
     struct span *suggestions; /* identifiers, best first */
     size_t n_suggestions;
-    struct span hint; /* one sentence */
+    struct span *columns; /* of the table that is spoken of, the first few */
+    size_t n_columns;
+    struct span hint; /* what to change, in a few sentences */
 };
 
 /* Statements that somebody else wrote: a one-shot child. E_INVALID with *problem filled when SQLite or the gate of 04

@@ -291,6 +291,9 @@ rows_put_problem(struct buf *b, enum err e, const struct query_problem *p)
     size_t mark = rows_field_begin(b, "suggestions");
     put_texts(b, p->suggestions, p->n_suggestions);
     rows_field_end(b, mark);
+    mark = rows_field_begin(b, "columns");
+    put_texts(b, p->columns, p->n_columns);
+    rows_field_end(b, mark);
     frame_end(b, frame);
 }
 
@@ -305,5 +308,7 @@ rows_read_problem(struct task *t, const struct frame *f, struct query_problem *p
     p->hint = frame_get(f, "hint");
     if (!read_texts(t, frame_get(f, "suggestions"), &p->suggestions, &p->n_suggestions))
         p->n_suggestions = 0;
+    if (!read_texts(t, frame_get(f, "columns"), &p->columns, &p->n_columns))
+        p->n_columns = 0;
     return task_fail(t, e == E_OK ? E_INTERNAL : e, "%.*s", SPAN_ARG(p->message));
 }

@@ -70,6 +70,8 @@ first_word_is_a_question(struct run *r)
         &r->problem);
     r->problem.token = span_first(token, 40);
     r->problem.offset = token.p - r->s->sql.p;
+    if (k != SCAN_WORD)
+        hint_text(r->t, r->s->sql, &r->problem);
     return false;
 }
 

@@ -223,7 +223,7 @@ problems_say_what_to_change(void **state)
         {"SELECT id FROM movie, person", "ambiguous_column", NULL, "movie.id", 7},
         {"SELECT year(made) FROM movie", "no_such_function", NULL, "strftime", 7},
         {"SELECT TOP 3 title FROM movie", "syntax", NULL, "LIMIT", 11},
-        {"SELECT title FROM movie WHERE count(*) > 1", "other", NULL, "HAVING", 30},
+        {"SELECT title FROM movie WHERE count(*) > 1", "misuse_of_aggregate", "HAVING", "HAVING", 30},
         {"SELECT 1; SELECT 2", "not_one_statement", NULL, "one statement", 10},
         {"PRAGMA table_info(movie)", "not_allowed", NULL, "pragma_table_info", 0},
         {"SELECT title FROM movie WHERE id = ?", "parameter", NULL, "value", -1},
