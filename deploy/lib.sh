@@ -14,6 +14,8 @@ export DEBIAN_FRONTEND=noninteractive
 BUILD_PACKAGES="ca-certificates gcc libc6-dev cmake ninja-build pkg-config libfcgi-dev libsodium-dev libjansson-dev
  libcurl4-openssl-dev libconfig-dev libseccomp-dev libcmark-gfm-dev libcmark-gfm-extensions-dev"
 RUN_PACKAGES="nginx runit iso-codes curl procps passwd"
+# What deploy/scripts/box-python needs besides: Debian's tools that make the sandbox's Python. Only building it needs them.
+BOX_PACKAGES="dpkg-dev make clang-14 lld-14 llvm-14 wasi-libc libclang-rt-14-dev-wasm32 binaryen wabt python3.11 python3.11-minimal"
 PROVIDER_KEYS=OPENAI_API_KEY,ANTHROPIC_API_KEY,GEMINI_API_KEY # taken from the shell, for egress alone
 TEST_PACKAGES="clang libclang-rt-14-dev libcmocka-dev chromium valgrind python3"
 
@@ -93,6 +95,8 @@ need_npm() {
 
 # Short words of a deployment's parts, in the order in which they start.
 SERVICES="gate query effect egress plugin stream agent-public agent-private web nginx"
+# What is looked at once an hour: by a timer of systemd's, or by a service of runit's that sleeps in between.
+HOURLY="market"
 
 has_systemd() { [ -d /run/systemd/system ]; }
 
@@ -108,8 +112,8 @@ runsvdir_pid() {
 stop_runit() {
     local pid s dir
     if pid=$(runsvdir_pid); then as_root kill -HUP "$pid" 2>/dev/null || true; fi # it tells every runsv to end
-    for s in $SERVICES; do as_root sv -w 15 force-stop "$STATE/sv/$s" >/dev/null 2>&1 || true; done
-    for s in $SERVICES; do
+    for s in $SERVICES $HOURLY; do as_root sv -w 15 force-stop "$STATE/sv/$s" >/dev/null 2>&1 || true; done
+    for s in $SERVICES $HOURLY; do
         for dir in "$STATE/sv/$s" "$STATE/sv/$s/log"; do as_root sv -w 5 exit "$dir" >/dev/null 2>&1 || true; done
     done
     as_root rm -f "$STATE/run/runsvdir.pid"

@@ -24,7 +24,8 @@ static const struct {
     {"restore", cli_market_mark, true, "restore FOLDER ID SERIAL --key NAME: what was yanked is offered again"},
     {"add", cli_market_add, false, "add URL|FOLDER --root KEY [--name NAME]: trust a marketplace"},
     {"list", cli_market_list, false, "list [--json]"},
-    {"update", cli_market_update, false, "update [NAME]: mirror and check what they offer now"},
+    {"update", cli_market_update, false,
+        "update [NAME | --all] [--quiet]: mirror and check what they offer now, one after the other"},
     {"remove", cli_market_remove, false, "remove NAME"},
 };
 enum { N_VERBS = sizeof verbs / sizeof verbs[0] };

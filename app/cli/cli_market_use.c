@@ -168,26 +168,49 @@ update_one(struct task *t, const json_t *row, bool quiet, const char **code)
     return E_OK;
 }
 
+/* Those that are named, or all; one that fails keeps no other from its turn. The hourly check says nothing but that. */
+static enum err
+update_those(struct task *t, const json_t *markets, const char *name, bool quiet, const char **code, json_t *report)
+{
+    size_t i, done = 0, failed = 0;
+    json_t *row;
+    json_array_foreach(markets, i, row)
+    {
+        const char *at = "ok";
+        if (name && !span_is(json_text(row, "name"), name))
+            continue;
+        done++;
+        if (update_one(t, row, quiet, &at) == E_OK)
+            continue;
+        *code = at;
+        if (name)
+            break;
+        failed++;
+        fprintf(stderr, "%.*s: refused (%s): %s\n", SPAN_ARG(json_text(row, "name")), at, t->cause);
+        task_clear_error(t);
+    }
+    json_object_set_new(report, "markets", json_integer((json_int_t)done));
+    json_object_set_new(report, "failed", json_integer((json_int_t)failed));
+    if (name && done == 0)
+        return task_fail(t, E_NOTFOUND, "There is no marketplace %.60s.", name);
+    return failed == 0 ? t->err
+                       : task_fail(t, E_UNAVAILABLE, "%zu of %zu marketplaces could not be updated.", failed, done);
+}
+
 int
 cli_market_update(struct task *t, int argc, char **argv)
 {
     const char *word[1], *code = "ok";
-    bool as_json = false;
-    size_t n = 0, i, done = 0;
-    json_t *all = NULL, *row;
-    const struct cli_option options[] = {{"--json", NULL, &as_json}};
-    if (cli_options(t, argc, argv, options, 1, word, 1, &n) != E_OK)
-        return cli_market_wrong(t, "update [NAME] [--json]");
+    bool as_json = false, every = false, quiet = false;
+    size_t n = 0;
+    json_t *all = NULL, *report = task_json(t, json_object());
+    const struct cli_option options[] = {
+        {"--json", NULL, &as_json}, {"--all", NULL, &every}, {"--quiet", NULL, &quiet}};
+    if (cli_options(t, argc, argv, options, 3, word, 1, &n) != E_OK || (every && n > 0))
+        return cli_market_wrong(t, "update [NAME | --all] [--quiet] [--json]");
     if (ask_gate(t, "market.list", NULL, &all) != E_OK)
         return cli_dataset_end(t, t->err, as_json, NULL);
-    json_array_foreach(json_object_get(all, "markets"), i, row)
-    {
-        if (t->err != E_OK || (n == 1 && !span_is(json_text(row, "name"), word[0])))
-            continue;
-        update_one(t, row, as_json, &code);
-        done++;
-    }
-    if (n == 1 && done == 0)
-        task_fail(t, E_NOTFOUND, "There is no marketplace %.60s.", word[0]);
-    return cli_trust_end(t, t->err, code, as_json, task_json(t, json_pack("{s:I}", "markets", (json_int_t)done)));
+    enum err e =
+        update_those(t, json_object_get(all, "markets"), n == 1 ? word[0] : NULL, as_json || quiet, &code, report);
+    return cli_trust_end(t, e, code, as_json, report);
 }

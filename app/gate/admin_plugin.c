@@ -3,74 +3,6 @@
 #include "gate/plugin_change.h"
 
 static enum err
-put_notices(struct task *t, struct gate *g, json_t *out)
-{
-    struct auth_plugin_notice *list = NULL;
-    size_t n = 0;
-    json_t *notices = json_array();
-    json_object_set_new(out, "notices", notices);
-    if (auth_plugin_notice_list(t, &g->db, &list, &n) != E_OK)
-        return t->err;
-    for (size_t i = 0; i < n; i++) {
-        json_t *one = json_object();
-        admin_put(one, "plugin", list[i].plugin);
-        admin_put(one, "kind", list[i].kind);
-        admin_put(one, "text", list[i].text);
-        json_object_set_new(one, "at_ms", json_integer(list[i].at_ms));
-        json_array_append_new(notices, one);
-    }
-    return E_OK;
-}
-
-/* Its reviewers' word runs out: told from two weeks before. */
-static enum err
-put_expiry(struct task *t, struct admin_call *c, json_t *out)
-{
-    static const int64_t EARLY_MS = (int64_t)14 * 24 * 3600 * 1000;
-    json_t *notices = json_object_get(out, "notices"), *p;
-    size_t i;
-    json_array_foreach(json_object_get(out, "plugins"), i, p)
-    {
-        int64_t until = json_int(p, "vet_ms", 0);
-        if (until == 0 || until > c->now_ms + EARLY_MS)
-            continue;
-        json_t *one = json_object();
-        admin_put(one, "plugin", json_text(p, "id"));
-        admin_put(one, "kind", SPAN("expired"));
-        admin_put(one, "text",
-            task_format(t, "What its reviewers say of %.*s %s: ask for a review of it.", SPAN_ARG(json_text(p, "id")),
-                until <= c->now_ms ? "holds no longer" : "soon holds no longer"));
-        json_object_set_new(one, "at_ms", json_integer(until));
-        json_array_append_new(notices, one);
-    }
-    return t->err;
-}
-
-/* A marketplace that was not heard of in time: told as long as it is so. */
-static enum err
-put_stale(struct task *t, struct admin_call *c, json_t *notices)
-{
-    struct auth_market *list = NULL;
-    size_t n = 0;
-    if (auth_market_list(t, &c->gate->db, &list, &n) != E_OK)
-        return t->err;
-    for (size_t i = 0; i < n; i++) {
-        bool ended = list[i].ends_ms > 0 && list[i].ends_ms <= c->now_ms;
-        if (!ended && (list[i].stale_ms == 0 || list[i].stale_ms > c->now_ms))
-            continue;
-        json_t *one = json_object();
-        admin_put(one, "plugin", SPAN_NONE);
-        admin_put(one, "kind", SPAN("stale"));
-        admin_put(one, "text",
-            task_format(t, "The marketplace %.*s was not heard of in time: %s. Update it.", SPAN_ARG(list[i].name),
-                ended ? "its plugins make nothing that lasts and send nothing" : "updates wait"));
-        json_object_set_new(one, "at_ms", json_integer(ended ? list[i].ends_ms : list[i].stale_ms));
-        json_array_append_new(notices, one);
-    }
-    return E_OK;
-}
-
-static enum err
 put_groups(struct task *t, struct gate *g, json_t *out)
 {
     struct auth_plugin_group *list = NULL;
@@ -104,9 +36,7 @@ admin_plugin_list(struct task *t, struct admin_call *c)
             return t->err;
         json_array_append_new(list, plugin_record(t, c->gate, &p));
     }
-    if (put_groups(t, c->gate, c->out) != E_OK || put_notices(t, c->gate, c->out) != E_OK)
-        return t->err;
-    return put_stale(t, c, json_object_get(c->out, "notices")) == E_OK ? put_expiry(t, c, c->out) : t->err;
+    return put_groups(t, c->gate, c->out) == E_OK ? admin_plugin_notices(t, c, c->out) : t->err;
 }
 
 static json_t *

@@ -35,6 +35,9 @@ enum err plugin_revoked(struct task *t, struct gate *g, struct auth_plugin *row,
 /* The record of plugin.list (gate_client.h); a new reference. */
 json_t *plugin_record(struct task *t, struct gate *g, const struct plugin *p);
 
+/* Fills "notices" of plugin.list, whose "plugins" are there. */
+enum err admin_plugin_notices(struct task *t, struct admin_call *c, json_t *out);
+
 /* Joined by a blank, for one sentence of a failure. */
 struct span plugin_sentences(struct task *t, const json_t *sentences);
 

@@ -8,7 +8,7 @@ import path from 'node:path';
 
 const s = new Suite();
 const home = fs.mkdtempSync(path.join(os.tmpdir(), 'lyceum-home-'));
-const d = await Deployment.start({ env: { HOME: home, XDG_CONFIG_HOME: path.join(home, '.config'), LYCEUM_SDK: path.join(ROOT, 'plugins/sdk') } });
+const d = await Deployment.start({ env: { LYCEUM_TEST_ENV: 'LYCEUM_HOURLY_FIRST=1', HOME: home, XDG_CONFIG_HOME: path.join(home, '.config'), LYCEUM_SDK: path.join(ROOT, 'plugins/sdk') } });
 const model = await scriptModel();
 const shop = path.join(home, 'shop'), project = path.join(home, 'words');
 
@@ -48,7 +48,7 @@ async function ask() {
   }, 60);
 }
 
-let first;
+let first, second;
 await s.test('a marketplace, a publisher, two reviewers, a plugin', () => {
   const root = key('root', 'shop.example/root'), acme = key('acme', 'acme.example/2026a'), ada = key('ada', 'ada.example/1'), bob = key('bob', 'bob.example/1');
   run(['market', 'init', shop, '--origin', 'shop.example', '--key', 'root', '--reviewer', ada, '--reviewer', bob, '--threshold', '2']);
@@ -78,21 +78,51 @@ await s.test('one reviewer is not two', () => {
   fs.rmSync(path.join(shop, 'plugins/acme/words/2'), { recursive: true, force: true });
 });
 await s.test('with both, the update that asks for no more takes its place', async () => {
-  const second = publish(first);
+  second = publish(first);
   run(['market', 'update', 'shop']);
   holds(run(['plugin', 'upgrade', 'acme/words']), 'Updated');
   equal(record().serial, 2);
-  must(second.length > 0);
 });
-await s.test('revoked in the marketplace, it stops here with the next update', async () => {
-  run(['market', 'revoke', shop, 'acme/words', '2', '--key', 'root']);
-  run(['market', 'update', 'shop']);
-  equal(record().state, 'revoked');
+// Python processes below lyceum-plugin: what runs of plugins.
+function running() {
+  const parent = new Map(), own = new Set(d.pids('plugin'));
+  for (const pid of fs.readdirSync('/proc').filter(x => /^\d+$/.test(x))) {
+    try { parent.set(Number(pid), Number(fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ')[1])); } catch { /* gone */ }
+  }
+  const below = pid => own.has(pid) || (parent.has(pid) && parent.get(pid) > 1 && below(parent.get(pid)));
+  return [...parent.keys()].filter(pid => { try { return below(pid) && fs.readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('python'); } catch { return false; } });
+}
+await s.test('an update that is offered is told until it is taken', () => {
+  const offers = () => JSON.parse(run(['plugin', 'list', '--json'])).notices.filter(x => x.kind === 'offer').map(x => x.text);
+  equal(offers(), []);
+  fs.appendFileSync(path.join(project, 'plugin.py'), '\n# three\n');
+  publish(second);
+  run(['market', 'update', 'shop', '--quiet']);
+  holds(offers().join(), 'The marketplace shop offers version');
+  equal(record().serial, 2);
+  holds(run(['plugin', 'upgrade', 'acme/words']), 'Updated');
+  equal(offers(), []);
+});
+await s.test('revoked in the marketplace, it stops here with the hourly check, its processes too; a marketplace that is silent is in nobody\'s way', async () => {
+  const mute = run(['plugin', 'key', 'show', 'root']).match(/\S+\+[0-9a-f]{8}\+\S+/)[0];
+  run(['market', 'add', 'http://127.0.0.1:9', '--root', mute, '--name', 'a-silent-one']);
+  holds(await ask(), 'data-plugin="acme/words"');
+  must(running().length > 0, 'a warm process');
+  run(['market', 'revoke', shop, 'acme/words', '3', '--key', 'root']);
+  equal(record().state, 'on', 'nobody looked yet');
+  equal(d.run(['sv', 'restart', path.join(d.state, 'sv/market')]).status, 0);
+  await until('the hourly check', () => record().state === 'revoked');
+  await until('its processes to end', () => running().length === 0);
+  equal(JSON.parse(run(['plugin', 'list', '--json'])).notices.filter(x => x.kind === 'running'), []);
+  holds(d.logs(), 'a-silent-one: refused');
+  equal(d.run(['sv', 'status', path.join(d.state, 'sv/market')]).stdout.startsWith('run:'), true, 'it goes on');
+  holds(run(['market', 'update'], 1), '1 of 2 marketplaces');
+  run(['market', 'remove', 'a-silent-one']);
   holds(run(['plugin', 'list']), 'revoked');
   must(!(await ask()).includes('data-testid="block"'), 'a revoked plugin answered');
   run(['plugin', 'enable', 'acme/words'], 1);
   run(['plugin', 'rollback', 'acme/words']); // the version before is still good
-  equal([record().serial, record().state], [1, 'on']);
+  equal([record().serial, record().state], [2, 'on']);
   holds(await ask(), 'data-plugin="acme/words"');
 });
 model.stop();
