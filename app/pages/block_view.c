@@ -103,6 +103,8 @@ on_image(struct making *m)
     m->out->src = task_format(m->t, "%s/%.*s", m->place->artifacts, SPAN_ARG(artifact));
     m->out->width = pixels(m, "width");
     m->out->height = pixels(m, "height");
+    m->out->caption = m->out->note;
+    m->out->note = SPAN_NONE;
 }
 
 static void

@@ -79,9 +79,10 @@ static struct span
 line_of(struct task *t, const struct tool *tool, const json_t *blocks)
 {
     size_t n = json_array_size(blocks);
+    struct span type = json_text(json_array_get(blocks, 0), "type");
     if (n == 1)
         return task_format(
-            t, "A %.*s from %.*s", SPAN_ARG(json_text(json_array_get(blocks, 0), "type")), SPAN_ARG(tool->plugin->id));
+            t, "%s %.*s from %.*s", span_is(type, "image") ? "An" : "A", SPAN_ARG(type), SPAN_ARG(tool->plugin->id));
     return task_format(t, "%zu parts from %.*s", n, SPAN_ARG(tool->plugin->id));
 }
 
