@@ -128,9 +128,10 @@ send_out(struct task *t, struct alone *a)
 static enum err
 next(struct task *t, struct alone *a, int64_t until_ms, struct talk_news *news, const char **word)
 {
-    send_out(t, a);
     for (;;) {
-        if (talk_next(t, &a->talk, news, word) != E_OK || news->event != TALK_NOTHING)
+        /* What it says may be answered at once, a refused question above all: that goes out before anything is waited
+         * for. */
+        if (talk_next(t, &a->talk, news, word) != E_OK || send_out(t, a) != E_OK || news->event != TALK_NOTHING)
             break;
         int64_t left = until_ms - clock_mono_ms();
         struct pollfd p = {.fd = a->fd, .events = POLLIN};
@@ -146,7 +147,6 @@ next(struct task *t, struct alone *a, int64_t until_ms, struct talk_news *news, 
             break;
         }
         a->talk.in.n += (size_t)n;
-        send_out(t, a);
     }
     if (t->err != E_OK)
         end_process(a);
