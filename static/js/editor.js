@@ -53,7 +53,7 @@ const mount = () => {
       extensions: [
         Prec.highest(keymap.of([{ key: 'Mod-Enter', run: submit }])),
         lineNumbers(), highlightActiveLineGutter(), highlightSpecialChars(), history(), bracketMatching(), closeBrackets(),
-        autocompletion({ icons: false }), placeholder('select ...'), EditorView.lineWrapping,
+        autocompletion({ icons: false }), placeholder(area.form?.dataset.testid === 'write-form' ? 'update ...' : 'select ...'), EditorView.lineWrapping,
         syntaxHighlighting(classHighlighter), language.of(sql({ dialect: SQLite })),
         keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...defaultKeymap]),
         EditorView.contentAttributes.of({ 'aria-labelledby': 'sql-label', 'data-testid': 'sql-editor' }),

@@ -194,5 +194,6 @@ await s.test('without scripts: the card, the approval and the result', async () 
 });
 
 await browser.close();
+model.kill();
 d.stop();
 s.end();

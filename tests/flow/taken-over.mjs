@@ -534,5 +534,7 @@ await s.test('everything still runs, the audit is whole and doctor finds nothing
   must(!/[\x00-\x08\x0b-\x1f]/.test(logs), 'control characters in the logs');
 });
 model.close();
+outside.close();
+outside.closeAllConnections();
 d.stop();
 s.end();
