@@ -32,7 +32,8 @@ struct query_rows {
     size_t n_reads;
     struct span *notes; /* sentences for people and models: rewrites, caps */
     size_t n_notes;
-    int level, integrity; /* label: the join over what was read (0..3, 0..4) */
+    struct span *note_codes; /* as many: notes.h, and "quoted_word", "more_rows", "cut_cells" */
+    int level, integrity;    /* label: the join over what was read (0..3, 0..4) */
 };
 /* Why a statement failed; all texts may be shown. code: syntax, no_such_table, no_such_column, no_such_function,
  * ambiguous_column, misuse_of_aggregate, missing_group_by, wrong_arguments, wrong_columns, not_allowed,

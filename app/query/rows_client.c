@@ -178,6 +178,9 @@ rows_put(struct buf *b, const struct query_rows *r, struct span cells)
     mark = rows_field_begin(b, "notes");
     put_texts(b, r->notes, r->n_notes);
     rows_field_end(b, mark);
+    mark = rows_field_begin(b, "note_codes");
+    put_texts(b, r->note_codes, r->note_codes ? r->n_notes : 0);
+    rows_field_end(b, mark);
     frame_put(b, "cells", cells);
     frame_end(b, frame);
 }
@@ -231,6 +234,18 @@ read_texts(struct task *t, struct span rest, struct span **list, size_t *n)
     return rest.n == 0;
 }
 
+/* Codes are of use only when there is one for each note. */
+static bool
+read_notes(struct task *t, const struct frame *f, struct query_rows *out)
+{
+    size_t n = 0;
+    if (!read_texts(t, frame_get(f, "notes"), &out->notes, &out->n_notes))
+        return false;
+    if (!read_texts(t, frame_get(f, "note_codes"), &out->note_codes, &n) || n != out->n_notes)
+        out->note_codes = NULL;
+    return true;
+}
+
 static bool
 read_cells(struct task *t, struct span rest, int64_t rows, struct query_rows *out)
 {
@@ -269,8 +284,7 @@ rows_read(struct task *t, const struct frame *f, struct query_rows *out)
     out->took_us = frame_i64(f, "took_us", 0);
     out->revision = frame_get(f, "revision");
     if (!frame_is(f, "rows") || !read_label(f, out) || !read_columns(t, frame_get(f, "columns"), out) ||
-        !read_reads(t, frame_get(f, "reads"), out) ||
-        !read_texts(t, frame_get(f, "notes"), &out->notes, &out->n_notes) ||
+        !read_reads(t, frame_get(f, "reads"), out) || !read_notes(t, f, out) ||
         !read_cells(t, frame_get(f, "cells"), frame_i64(f, "n", -1), out)) {
         *out = (struct query_rows){0};
         return task_fail(t, E_CORRUPT, "The query service's reply is malformed.");

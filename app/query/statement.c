@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "query/hint.h"
+#include "query/notes.h"
 #include "query/quoted.h"
 #include "query/rows.h"
 #include "query/scan.h"
@@ -22,7 +23,7 @@ struct run {
     sqlite3_stmt *st;
     struct query_rows rows;
     struct query_problem problem;
-    struct span notes[4];
+    struct span notes[NOTES_MOST + 4], codes[NOTES_MOST + 4];
     bool cut_cell;
 };
 
@@ -262,24 +263,57 @@ step_all(struct run *r, struct buf *cells)
 }
 
 static void
-add_note(struct run *r, struct span note)
+add_note(struct run *r, const char *code, struct span note)
 {
-    if (note.n > 0)
-        r->notes[r->rows.n_notes++] = note;
+    if (note.n == 0)
+        return;
+    r->codes[r->rows.n_notes] = span_of(code);
+    r->notes[r->rows.n_notes++] = note;
+}
+
+/* No row, or one of nothing but NULL and 0: what an aggregate over no rows gives. */
+static bool
+gives_nothing(const struct run *r, struct span cells)
+{
+    struct cell c;
+    bool nothing = r->rows.n_rows <= 1 && !r->rows.truncated;
+    while (nothing && cells.n > 0)
+        nothing = rows_take_cell(&cells, &c) && (c.kind == CELL_NULL || (c.kind == CELL_INT && c.i == 0));
+    return nothing;
 }
 
 static void
-add_notes(struct run *r)
+add_doubts(struct run *r, struct span cells)
+{
+    struct note found[NOTES_MOST];
+    struct notes_ask ask = {.sql = r->text.sql,
+        .n_rows = r->rows.n_rows,
+        .empty = gives_nothing(r, cells),
+        .wide = r->s->unlabelled,
+        .budget_ms = r->s->unlabelled ? 5 * NOTES_MS : NOTES_MS};
+    if (r->s->explain || r->s->n_values > 0)
+        return;
+    size_t n = notes_find(r->g, &ask, found);
+    for (size_t i = 0; i < n; i++)
+        add_note(r, task_z(r->t, found[i].code), found[i].text);
+}
+
+static void
+add_notes(struct run *r, struct span cells)
 {
     r->rows.notes = r->notes;
-    add_note(r, quoted_note(r->t, &r->text));
+    r->rows.note_codes = r->codes;
+    add_note(r, "quoted_word", quoted_note(r->t, &r->text));
     if (span_is(r->rows.truncated_by, "rows"))
-        add_note(r, task_format(r->t, "There are more rows: these are the first %zu.", r->rows.n_rows));
+        add_note(r, "more_rows", task_format(r->t, "There are more rows: these are the first %zu.", r->rows.n_rows));
     if (span_is(r->rows.truncated_by, "bytes"))
-        add_note(r, task_format(r->t, "There are more rows: the first %zu fill the %lld bytes that a result may have.",
-                        r->rows.n_rows, (long long)r->s->bytes));
+        add_note(r, "more_rows",
+            task_format(r->t, "There are more rows: the first %zu fill the %lld bytes that a result may have.",
+                r->rows.n_rows, (long long)r->s->bytes));
     if (r->cut_cell)
-        add_note(r, task_format(r->t, "Some values are longer than %d bytes and were cut.", STATEMENT_CELL_BYTES));
+        add_note(r, "cut_cells",
+            task_format(r->t, "Some values are longer than %d bytes and were cut.", STATEMENT_CELL_BYTES));
+    add_doubts(r, cells);
 }
 
 static bool
@@ -316,7 +350,7 @@ statement_run(struct task *t, struct guard *g, const struct statement *s, struct
     r.rows.n_reads = g->n_reads;
     if (ok) {
         labels_join(&s->labels, g, &r.rows);
-        add_notes(&r);
+        add_notes(&r, buf_view(cells));
         rows_put(reply, &r.rows, buf_view(cells));
     } else {
         rows_put_problem(reply, error_of(&r.problem), &r.problem);

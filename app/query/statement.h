@@ -14,6 +14,7 @@ struct statement {
     int64_t rows, bytes; /* caps, above 0 */
     int64_t deadline_ms; /* 0: none */
     bool explain;
+    bool unlabelled; /* a file of the caller's own: notes may tell of columns that the statement did not read */
     struct span revision;
     struct labels labels;
 };
