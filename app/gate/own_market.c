@@ -95,7 +95,7 @@ static json_t *
 record(struct task *t, struct own_call *c, const struct plugin *p)
 {
     static const char *const theirs[] = {"settings", "scope", "staged", "staged_group", "held", "held_why", "verdict",
-        "previous", "reads", "mode", "endpoints", "changed_ms"};
+        "previous", "reads", "public_reads", "mode", "endpoints", "changed_ms"};
     json_t *j = task_json(t, plugin_record(t, c->gate, p));
     for (size_t i = 0; i < sizeof theirs / sizeof theirs[0] && !is_admin(c); i++)
         json_object_del(j, theirs[i]);

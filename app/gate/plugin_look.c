@@ -99,7 +99,8 @@ plugin_look_offer(struct task *t, struct gate *g, const struct auth_offer *o, js
         .scope = SPAN("[[\"deployment\",\"\"]]"),
         .settings = SPAN("{}"),
         .endpoints = SPAN("{}"),
-        .reads = LEVEL_SECRET};
+        .reads = LEVEL_SECRET,
+        .public_reads = LEVEL_SECRET};
     p->version = (struct auth_plugin_version){.digest = o->digest,
         .id = o->id,
         .serial = o->serial,

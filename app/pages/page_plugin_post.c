@@ -78,6 +78,7 @@ enable(struct visit *v)
     json_object_set_new(in, "scope", scopes(v));
     json_object_set_new(in, "mode", json_stringn(mode.p ? mode.p : "", mode.n));
     copy(v, in, "reads");
+    copy(v, in, "public_reads");
     return change(v, "plugin.enable", in, "plugin-enabled");
 }
 
@@ -151,31 +152,60 @@ one_setting(struct visit *v, const json_t *declared, json_t *out)
     return E_OK;
 }
 
+/* The record of the plugin as it is installed, NULL when it is not. */
+static enum err
+installed(struct visit *v, const json_t **out)
+{
+    json_t *list = NULL, *one;
+    struct span id = id_of(v);
+    size_t i;
+    *out = NULL;
+    if (visit_admin(v, "plugin.list", NULL, &list) != E_OK)
+        return v->t->err;
+    json_array_foreach(json_object_get(list, "plugins"), i, one)
+    {
+        if (span_eq(json_text(one, "id"), id))
+            *out = one;
+    }
+    return E_OK;
+}
+
 /* Each that the plugin declares; what the form leaves empty is taken back. */
 static enum err
 set(struct visit *v)
 {
-    json_t *list = NULL, *one, *declared, *in = named(v), *settings = json_object();
-    size_t i, k;
-    struct span id = id_of(v);
-    json_object_set_new(in, "settings", settings);
-    task_json(v->t, json_incref(in));
-    if (visit_admin(v, "plugin.list", NULL, &list) != E_OK) {
-        json_decref(in);
+    const json_t *record;
+    json_t *declared, *in = NULL, *settings = task_json(v->t, json_object());
+    size_t i;
+    if (installed(v, &record) != E_OK)
         return v->t->err;
-    }
-    json_array_foreach(json_object_get(list, "plugins"), i, one)
+    json_array_foreach(json_object_get(record, "declared_settings"), i, declared)
     {
-        if (!span_eq(json_text(one, "id"), id))
-            continue;
-        json_array_foreach(json_object_get(one, "declared_settings"), k, declared)
-        {
-            if (one_setting(v, declared, settings) != E_OK) {
-                json_decref(in);
-                return v->t->err;
-            }
-        }
+        if (one_setting(v, declared, settings) != E_OK)
+            return v->t->err;
     }
+    in = named(v);
+    json_object_set(in, "settings", settings);
+    return change(v, "plugin.set", in, "plugin-set");
+}
+
+/* Where requests to each declared host really go; an empty field: there. */
+static enum err
+point(struct visit *v)
+{
+    const json_t *record;
+    json_t *net, *in = NULL, *endpoints = task_json(v->t, json_object());
+    size_t i;
+    if (installed(v, &record) != E_OK)
+        return v->t->err;
+    json_array_foreach(json_object_get(record, "nets"), i, net)
+    {
+        char *origin = task_z(v->t, json_text(net, "origin"));
+        struct span to = span_trim(visit_field(v, task_printf(v->t, "to.%s", origin)));
+        json_object_set_new(endpoints, origin, to.n > 0 ? json_stringn(to.p, to.n) : json_null());
+    }
+    in = named(v);
+    json_object_set(in, "endpoints", endpoints);
     return change(v, "plugin.set", in, "plugin-set");
 }
 
@@ -184,6 +214,6 @@ page_plugin_post(struct visit *v)
 {
     static const struct admin_act acts[] = {{"install", install}, {"enable", enable}, {"disable", disable},
         {"rollback", rollback}, {"remove", take_away}, {"revoke", revoke}, {"consent", consent}, {"finish", stage},
-        {"cancel", stage}, {"set", set}, {NULL, NULL}};
+        {"cancel", stage}, {"set", set}, {"point", point}, {NULL, NULL}};
     return admin_act(v, acts);
 }

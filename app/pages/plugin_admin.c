@@ -86,13 +86,29 @@ put_groups(struct visit *v, const json_t *groups, struct view_plugin_admin *a)
     a->groups.n = n;
 }
 
+/* Up to what it declares. */
+static void
+put_levels(struct visit *v, const json_t *plugin, const char *key, const struct view_choice **at, size_t *n)
+{
+    struct view_choice *c = task_array(v->t, LEVELS, sizeof *c);
+    int64_t most = level_of(json_text(plugin, "declares")), is = level_of(json_text(plugin, key));
+    *n = 0;
+    for (int64_t i = 0; i <= most && i < LEVELS; i++) {
+        struct span word = level_word(i);
+        c[(*n)++] = (struct view_choice){word,
+            i == 0 ? SPAN("public data alone") : task_format(v->t, "up to %.*s data", SPAN_ARG(word)),
+            i == is || (i == most && is > most)};
+    }
+    *at = c;
+}
+
 static void
 put_limits(struct visit *v, const json_t *plugin, struct view_plugin_admin *a)
 {
     static const char *const modes[][2] = {
         {"", "public and private ones"}, {"public", "public ones alone"}, {"private", "private ones alone"}};
-    struct view_choice *m = task_array(v->t, 3, sizeof *m), *r = task_array(v->t, LEVELS, sizeof *r);
-    struct span mode = json_text(plugin, "mode"), reads = json_text(plugin, "reads");
+    struct view_choice *m = task_array(v->t, 3, sizeof *m);
+    struct span mode = json_text(plugin, "mode");
     a->is_outside = json_array_size(json_object_get(plugin, "nets")) > 0;
     a->modes.at = m;
     a->modes.n = a->is_outside ? 1 : 3;
@@ -100,13 +116,9 @@ put_limits(struct visit *v, const json_t *plugin, struct view_plugin_admin *a)
         m[i] = (struct view_choice){span_of(modes[i][0]), span_of(modes[i][1]), span_is(mode, modes[i][0])};
     if (a->is_outside)
         m[0] = m[1];
-    int64_t most = level_of(json_text(plugin, "declares"));
-    a->has_reads = most > 0;
-    a->reads.at = r;
-    for (int64_t i = 0; i <= most && i < LEVELS; i++)
-        r[a->reads.n++] =
-            (struct view_choice){level_word(i), task_format(v->t, "up to %.*s data", SPAN_ARG(level_word(i))),
-                span_eq(reads, level_word(i)) || (i == most && level_of(reads) > most)};
+    a->has_reads = level_of(json_text(plugin, "declares")) > 0;
+    put_levels(v, plugin, "reads", &a->reads.at, &a->reads.n);
+    put_levels(v, plugin, "public_reads", &a->public_reads.at, &a->public_reads.n);
 }
 
 static struct span
@@ -139,6 +151,37 @@ put_settings(struct visit *v, const json_t *plugin, struct view_plugin_admin *a)
     a->settings.at = s;
     a->settings.n = json_array_size(declared);
     a->has_settings = a->settings.n > 0;
+}
+
+static bool
+is_named(const struct view_plugin_setting *s, size_t n, struct span name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (span_eq(s[i].name, name))
+            return true;
+    return false;
+}
+
+/* Each host that it declares, once, and what an admin put in its place. */
+static void
+put_endpoints(struct visit *v, const json_t *plugin, struct view_plugin_admin *a)
+{
+    const json_t *nets = json_object_get(plugin, "nets"), *set = json_object_get(plugin, "endpoints");
+    struct view_plugin_setting *s = task_array(v->t, json_array_size(nets), sizeof *s);
+    size_t i, n = 0;
+    json_t *net;
+    json_array_foreach(nets, i, net)
+    {
+        struct span origin = json_text(net, "origin");
+        if (is_named(s, n, origin))
+            continue;
+        s[n] = (struct view_plugin_setting){
+            .id = task_format(v->t, "endpoint-%zu", n), .name = origin, .value = json_text(set, task_z(v->t, origin))};
+        n++;
+    }
+    a->endpoints.at = s;
+    a->endpoints.n = n;
+    a->has_endpoints = n > 0;
 }
 
 static void
@@ -234,6 +277,24 @@ put_consents(struct visit *v, const json_t *reply, struct span id, struct view_m
     return E_OK;
 }
 
+/* What the policy says to it: of what is on, as it stands; of what is off, if it were on where it was, or else
+ * everywhere. */
+static enum err
+put_verdict(struct visit *v, const json_t *plugin, const json_t *next, struct view_plugin_admin *a)
+{
+    const json_t *said = json_object_get(a->can_install ? next : plugin, "verdict");
+    struct span id = json_text(plugin, "id");
+    json_t *reply = NULL;
+    if (plugin && !a->is_on && !a->can_install) {
+        if (visit_admin(v, "plugin.closure", json_pack("{s:[s%]}", "ids", id.p, id.n), &reply) != E_OK)
+            return v->t->err;
+        said = json_object_get(reply, "sentences");
+    }
+    plugin_texts(v->t, said, &a->verdict.at, &a->verdict.n);
+    a->has_verdict = a->verdict.n > 0;
+    return E_OK;
+}
+
 enum err
 plugin_admin(struct visit *v, const json_t *reply, struct span id, struct view_market_plugin *view)
 {
@@ -250,12 +311,13 @@ plugin_admin(struct visit *v, const json_t *reply, struct span id, struct view_m
     a->is_revoked = span_is(json_text(plugin, "state"), "revoked");
     a->previous = json_text(json_object_get(plugin, "previous"), "version");
     put_next(v, reply, a);
-    plugin_texts(v->t, json_object_get(a->can_install ? next : plugin, "verdict"), &a->verdict.at, &a->verdict.n);
-    a->has_verdict = a->verdict.n > 0;
+    if (put_verdict(v, plugin, next, a) != E_OK)
+        return v->t->err;
     put_groups(v, groups, a);
     if (plugin) {
         put_limits(v, plugin, a);
         put_settings(v, plugin, a);
+        put_endpoints(v, plugin, a);
         view->where = where_words(v, plugin);
         if (put_scopes(v, plugin, groups, json_object_get(catalogue, "datasets"), a) != E_OK)
             return v->t->err;

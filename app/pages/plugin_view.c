@@ -1,13 +1,11 @@
 /* plugin_view: words for powers, effects, levels and states. */
 #include "pages/plugin_view.h"
 
-#include "base/clock.h"
 #include "base/json.h"
 #include "pages/facts.h"
 #include "pages/link.h"
 
-enum { TEXTS = 200, JOINED_BYTES = 4096, SOON_DAYS = 14 };
-static const int64_t DAY_MS = (int64_t)24 * 3600 * 1000;
+enum { TEXTS = 200, JOINED_BYTES = 4096 };
 
 void
 plugin_texts(struct task *t, const json_t *list, const struct span **at, size_t *n)
@@ -143,22 +141,6 @@ plugin_state(const json_t *record, struct span *words, struct span *badge)
     }
 }
 
-/* The reviewers' word is over, or will be soon. */
-static bool
-put_expiry(struct task *t, const json_t *plugin, int64_t now_ms, struct view_plugin_notice *out)
-{
-    int64_t vet_ms = json_int(plugin, "vet_ms", 0);
-    struct span id = json_text(plugin, "id"), until = facts_time(t, vet_ms);
-    if (vet_ms == 0 || vet_ms - now_ms > SOON_DAYS * DAY_MS)
-        return false;
-    bool over = vet_ms <= now_ms;
-    *out = (struct view_plugin_notice){.when = until, .is_error = over};
-    out->message = over ? task_format(t, "What the reviewers said of %.*s held until %.*s: have it vetted again.",
-                              SPAN_ARG(id), SPAN_ARG(until))
-                        : task_format(t, "The vetting of %.*s ends soon, on %.*s.", SPAN_ARG(id), SPAN_ARG(until));
-    return true;
-}
-
 static void
 put_link(struct task *t, struct span id, struct view_plugin_notice *out)
 {
@@ -169,9 +151,9 @@ put_link(struct task *t, struct span id, struct view_plugin_notice *out)
 void
 plugin_notices(struct task *t, const json_t *reply, struct span id, const struct view_plugin_notice **at, size_t *n)
 {
-    const json_t *list = json_object_get(reply, "notices"), *plugins = json_object_get(reply, "plugins");
-    size_t most = json_array_size(list) + json_array_size(plugins), i;
-    struct view_plugin_notice *out = task_array(t, most, sizeof *out);
+    const json_t *list = json_object_get(reply, "notices");
+    struct view_plugin_notice *out = task_array(t, json_array_size(list), sizeof *out);
+    size_t i;
     json_t *one;
     *n = 0;
     json_array_foreach(list, i, one)
@@ -185,15 +167,6 @@ plugin_notices(struct task *t, const json_t *reply, struct span id, const struct
             .is_error = span_is(json_text(one, "kind"), "revoked")};
         if (plugin.n > 0 && id.n == 0)
             put_link(t, plugin, notice);
-    }
-    json_array_foreach(plugins, i, one)
-    {
-        struct span plugin = json_text(one, "id");
-        if ((id.n > 0 && !span_eq(id, plugin)) || !put_expiry(t, one, clock_unix_ms(), &out[*n]))
-            continue;
-        if (id.n == 0)
-            put_link(t, plugin, &out[*n]);
-        ++*n;
     }
     *at = out;
 }

@@ -229,6 +229,43 @@ await s.test('revoked in the marketplace: the pages say so, and nothing can turn
   equal(await page.getByRole('button', { name: 'Turn it on' }).count(), 0);
   await look('plugin-revoked');
 });
+await s.test('what an organisation made for itself is not shown to strangers', async () => {
+  const own = path.join(home, 'inner');
+  run(['plugin', 'new', 'acme/inner', '--lang', 'python', '--to', own, '--publisher', 'acme.example/2026a']);
+  for (const a of ['manifest', 'plugin.py', 'tests.json', 'tools/count_words.json']) fs.writeFileSync(path.join(own, a), fs.readFileSync(path.join(own, a), 'utf8').replaceAll('count_words', 'count_inner').replace('Word counter', 'Inner counter'));
+  fs.renameSync(path.join(own, 'tools/count_words.json'), path.join(own, 'tools/count_inner.json'));
+  run(['plugin', 'pack', own, '--out', path.join(home, 'inner-1')]);
+  run(['plugin', 'sign', path.join(home, 'inner-1'), '--key', 'acme']);
+  run(['plugin', 'install', path.join(home, 'inner-1'), '--key', 'acme']);
+  await page.goto(`${d.url}/-/plugins`);
+  holds(await page.locator('[data-plugin="acme/inner"]').textContent(), 'private');
+  must(!(await d.get('/-/plugins')).body.includes('acme/inner'), 'a stranger reads of it');
+  equal((await d.get('/-/plugins/acme/inner')).status, 404);
+  await page.goto(`${d.url}/-/plugins/acme/inner`);
+  holds(await text(), 'made for this deployment alone');
+});
+await s.test('two plugins that must not meet: the verdict says why before anybody tries', async () => {
+  const made = (name, lines, effect) => {
+    const folder = path.join(home, name);
+    run(['plugin', 'new', `acme/${name}`, '--lang', 'python', '--to', folder, '--publisher', 'acme.example/2026a']);
+    for (const a of ['manifest', 'plugin.py', 'tests.json', 'tools/count_words.json']) fs.writeFileSync(path.join(folder, a), fs.readFileSync(path.join(folder, a), 'utf8').replaceAll('count_words', `count_${name}`));
+    fs.renameSync(path.join(folder, 'tools/count_words.json'), path.join(folder, `tools/count_${name}.json`));
+    const manifest = path.join(folder, 'manifest');
+    fs.writeFileSync(manifest, fs.readFileSync(manifest, 'utf8').replace(new RegExp(`^tool .*`, 'm'), `tool count_${name} ${effect}`) + lines);
+    run(['plugin', 'pack', folder, '--out', path.join(home, `${name}-1`)]);
+    run(['plugin', 'sign', path.join(home, `${name}-1`), '--key', 'acme']);
+    return path.join(home, `${name}-1`);
+  };
+  run(['plugin', 'install', made('reader', 'cap read.dataset private\n', 'E0 tools/count_reader.json'), '--key', 'acme', '--enable']);
+  run(['plugin', 'install', made('sender', 'cap net GET https://api.example.com:443\n', 'E3 tools/count_sender.json dry-run'), '--key', 'acme']);
+  await page.goto(`${d.url}/-/plugins/acme/sender`);
+  holds(await page.getByTestId('verdict').textContent(), 'With acme/sender enabled, acme/reader may not read private data');
+  await look('plugin-verdict');
+  await page.getByTestId('enable-form').getByRole('button', { name: 'Turn it on' }).click();
+  await approve('plugin-refused');
+  const list = JSON.parse(run(['plugin', 'list', '--json'])).plugins;
+  equal(list.find(p => p.id === 'acme/sender').state, 'off');
+});
 await s.test('visitors see what it is, and none of what admins decide; without scripts all of it works', async () => {
   const context = await browser.newContext({ javaScriptEnabled: false });
   const plain = await context.newPage();
