@@ -98,6 +98,21 @@ await s.test('without its key nothing is sent, and it is told what to do', async
   lyceum(['secret', 'set', 'plugin:lyceum:image-gen:OPENAI_API_KEY'], { input: `${KEY}\n` });
 });
 
+await s.test('on the page too, where it is approved with a password first', async () => {
+  const url = '/-/plugins/lyceum/image-gen', field = `to.${DECLARED}`, password = 'correct horse battery staple';
+  equal((await d.post('/-/account/password', { password }, { cookies: admin })).status, 303, 'password');
+  holds((await d.get(url, { cookies: admin })).body, `name="${field}" type="url" value="${images.url}/proxy"`);
+  must([401, 403, 404].includes((await d.post(url, { do: 'point', [field]: 'https://evil.example' }, { cookies: ann })).status), 'ann');
+  const r = await d.post(url, { do: 'point', [field]: `${images.url}/other` }, { cookies: admin }), id = /p_[a-z2-9]{26}/.exec(r.headers.location ?? '')?.[0];
+  must(id, `${r.status} ${r.headers.location}`);
+  equal(record().nets[0].to, `${images.url}/proxy`, 'before it is approved');
+  equal((await d.decide(admin, id, 'approve')).approved, false, 'without the password');
+  const given = await d.decide(admin, id, 'approve', { password });
+  equal(given.approved, true, `with it: ${given.status}`);
+  equal(record().nets[0].to, `${images.url}/other`);
+  lyceum(['plugin', 'set', ID, '--endpoint', `${DECLARED}=${images.url}/proxy`]);
+});
+
 let at, picture;
 await s.test('the exact prompt is approved, then it is drawn, and the picture is on the page', async () => {
   at = await start('fox');
