@@ -177,6 +177,8 @@ try_once(struct attempt *a, int number, const struct llm_request *req, struct mo
     if (e != E_OK)
         llm_decoder_break(a->decoder, fault_of(e, begun), task_z(t, cause));
     llm_decoder_end(a->decoder, &out->reply);
+    if (out->reply.stop == LLM_STOP_ERROR && out->reply.error.fault == LLM_FAULT_NONE)
+        out->reply.error.fault = LLM_FAULT_CUT; /* the model stopped by itself, and not well */
     tell_piece(a);
     tell_show(a->call->tell);
     /* What gate or egress refused by itself is not the provider's fault: its own sentence says more. */
@@ -211,6 +213,7 @@ goes_again(struct attempt *a, int number, const struct model_answer *out)
         .retry_after_ms = header(a->headers, "retry-after-ms"),
         .retry_after = header(a->headers, "retry-after"),
         .should_retry = header(a->headers, "x-should-retry"),
+        .retry_delay = out->reply.error.retry_delay,
         .now_unix_ms = clock_unix_ms(),
         .chance = randombytes_random(),
     };

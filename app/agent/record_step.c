@@ -36,7 +36,7 @@ put_provider_call(struct task *t, struct run *r, const struct model_answer *a)
         .error = a->fault_code,
         .usage = reply->usage.raw.n ? reply->usage.raw : SPAN("{}"),
         .tokens_in = reply->usage.prompt > 0 ? reply->usage.prompt : 0,
-        .tokens_out = reply->usage.output > 0 ? reply->usage.output : 0,
+        .tokens_out = reply->usage.generated > 0 ? reply->usage.generated : 0,
         .took_ms = a->took_ms,
     };
     return work_provider_put(t, r->work, &c);

@@ -80,7 +80,7 @@ count_tokens(struct run *r, const struct model_answer *a)
     for (size_t i = 0; i < r->n_messages; i++)
         sent += r->bytes[i];
     int64_t in = u->prompt > 0 ? u->prompt : u->input > 0 ? u->input : (int64_t)(sent / 4);
-    int64_t out = u->output > 0 ? u->output : (int64_t)((a->reply.text.n + a->reply.reasoning.n) / 4);
+    int64_t out = u->generated > 0 ? u->generated : (int64_t)((a->reply.text.n + a->reply.reasoning.n) / 4);
     if (span_is(json_text(r->model, "api"), "guide"))
         in = out = 0;
     r->turn.tokens_in += in;

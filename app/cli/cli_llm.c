@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char USAGE[] = "usage: lyceum llm decode --api openai-chat|anthropic [--status N] [--unary] [--think] "
-                            "[--chunk byte|N|all] < body\n";
+static const char USAGE[] = "usage: lyceum llm decode --api openai-chat|anthropic|openai-responses|gemini [--status N] "
+                            "[--unary] [--think] [--chunk byte|N|all] < body\n";
 
 struct options {
     struct llm_listen listen;

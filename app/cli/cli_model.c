@@ -219,8 +219,8 @@ cli_model(struct task *t, int argc, char **argv)
                 return cli_dataset_end(t, e, a.as_json, out);
             }
     e = task_fail(t, E_INVALID,
-        "usage: lyceum model list | probe | remove NAME | test NAME | set NAME --api openai-chat|anthropic --url URL "
-        "--model MODEL "
+        "usage: lyceum model list | probe | remove NAME | test NAME | set NAME "
+        "--api openai-chat|anthropic|openai-responses|gemini --url URL --model MODEL "
         "[--secret NAME] [--label LABEL] [--clearance LEVEL] [--properties JSON] [--default] [--off]");
     cli_dataset_end(t, e, a.as_json, NULL);
     return 2;

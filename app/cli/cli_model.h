@@ -4,7 +4,7 @@
 
 #include "base/task.h"
 
-/* model list [--json] | set NAME --api openai-chat|anthropic --url URL --model PROVIDER'S-NAME [--secret NAME] [--label
+/* model list [--json] | set NAME --api openai-chat|anthropic|openai-responses|gemini --url URL --model PROVIDER'S-NAME [--secret NAME] [--label
  * L]
  * [--clearance public|org|private|secret] [--properties JSON] [--default] [--off] | remove NAME | test NAME | probe.
  * Exit status. */

@@ -17,7 +17,8 @@ enum { PAGE_BYTES = 262144, PAGE_FIRST_BYTE_MS = 20000, PAGE_IDLE_MS = 10000 };
 /* How a key is sent. */
 static const struct {
     const char *auth, *before;
-} auths[] = {{"bearer", "Authorization: Bearer "}, {"x-api-key", "x-api-key: "}};
+} auths[] = {
+    {"bearer", "Authorization: Bearer "}, {"x-api-key", "x-api-key: "}, {"x-goog-api-key", "x-goog-api-key: "}};
 
 struct exchange {
     struct guest *guest;

@@ -43,6 +43,9 @@ name_ok(struct span s)
     return s.n > 0 && s.n <= NAME_BYTES && span_only(s, set) && !span_is(s, "guide");
 }
 
+/* Of a model's name that becomes part of an address. */
+#define PATH_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/-"
+
 static bool
 url_ok(struct span url)
 {
@@ -57,14 +60,15 @@ url_ok(struct span url)
 static enum err
 check(struct task *t, const json_t *m)
 {
-    static const char *const apis[] = {"openai-chat", "anthropic", NULL};
+    static const char *const apis[] = {"openai-chat", "anthropic", "openai-responses", "gemini", NULL};
     static const char *const levels[] = {"", "public", "org", "private", "secret", NULL};
     json_t *properties = json_object_get(m, "properties");
     if (!name_ok(json_text(m, "name")))
         return task_fail(t, E_INVALID,
             "A model's name has letters, digits and . _ : / - (at most %d), and is not \"guide\".", NAME_BYTES);
     if (!one_of(json_text(m, "api"), apis))
-        return task_fail(t, E_INVALID, "A model's api is \"openai-chat\" or \"anthropic\".");
+        return task_fail(
+            t, E_INVALID, "A model's api is \"openai-chat\", \"anthropic\", \"openai-responses\" or \"gemini\".");
     if (!url_ok(json_text(m, "url")))
         return task_fail(t, E_INVALID,
             "A model's url begins with https://, or with http:// on this machine (127.0.0.1, localhost).");
@@ -72,6 +76,9 @@ check(struct task *t, const json_t *m)
         return task_fail(t, E_INVALID, "A clearance is \"public\", \"org\", \"private\" or \"secret\".");
     if (json_text(m, "model").n == 0 || json_text(m, "model").n > 200)
         return task_fail(t, E_INVALID, "\"model\" is missing: the provider's own name of the model.");
+    if (span_is(json_text(m, "api"), "gemini") && !span_only(json_text(m, "model"), PATH_LETTERS))
+        return task_fail(
+            t, E_INVALID, "The name of a Gemini model is part of its address: letters, digits and . _ - / alone.");
     if (properties && !json_is_object(properties))
         return task_fail(t, E_INVALID, "\"properties\" must be an object.");
     return E_OK;

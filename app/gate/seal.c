@@ -76,7 +76,20 @@ static const struct {
 } apis[] = {
     {"openai-chat", "/chat/completions", "bearer", "{}"},
     {"anthropic", "/messages", "x-api-key", "{\"anthropic-version\":\"2023-06-01\"}"},
+    {"openai-responses", "/responses", "bearer", "{}"},
+    {"gemini", NULL, "x-goog-api-key", "{}"}, /* NULL: the model is in the path */
 };
+
+/* As llm/request.c has it: the body is for that address. */
+static struct span
+path_of(struct task *t, const json_t *model, const char *path)
+{
+    struct span name = json_text(model, "model");
+    bool whole = !json_flag(json_object_get(model, "properties"), "stream", true);
+    return path ? span_of(path)
+                : task_format(t, "%s%.*s%s", span_has(name, '/') ? "/" : "/models/", SPAN_ARG(name),
+                      whole ? ":generateContent" : ":streamGenerateContent?alt=sse");
+}
 
 bool
 seal_is_loopback(struct span url)
@@ -105,7 +118,7 @@ seal_model_detail(struct task *t, const json_t *model, struct span *out)
         while (span_ends(url, "/"))
             url.n--;
         buf_puts(b, "{\"url\":");
-        json_put_text(b, task_format(t, "%.*s%s", SPAN_ARG(url), apis[i].path));
+        json_put_text(b, task_format(t, "%.*s%.*s", SPAN_ARG(url), SPAN_ARG(path_of(t, model, apis[i].path))));
         buf_puts(b, ",\"secret\":");
         json_put_text(b, secret);
         buf_printf(b, ",\"auth\":\"%s\",\"headers\":%s,\"loopback\":%s,\"method\":\"POST\"}",

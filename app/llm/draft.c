@@ -46,19 +46,39 @@ tell(struct llm_decoder *d, const struct draft_part *p, struct span piece)
     d->how.fn(d->how.arg, &delta);
 }
 
+/* Counts the bytes of s; false once there are too many. */
+static bool
+fits(struct llm_decoder *d, struct span s)
+{
+    if (!d->broken && s.n > LLM_TEXT_BYTES - d->bytes) {
+        draft_fail(d, LLM_FAULT_NONSENSE, "too_large", "The answer is longer than we take.");
+        d->broken = true;
+    }
+    d->bytes += d->broken ? 0 : s.n;
+    return !d->broken;
+}
+
 void
 draft_append(struct llm_decoder *d, struct draft_part *p, struct span s)
 {
-    if (!p || s.n == 0 || d->broken)
+    if (!p || s.n == 0 || !fits(d, s))
         return;
-    if (s.n > LLM_TEXT_BYTES - d->bytes) {
-        draft_fail(d, LLM_FAULT_NONSENSE, "too_large", "The answer is longer than we take.");
-        d->broken = true;
-        return;
-    }
-    d->bytes += s.n;
     buf_span(p->text, s);
     tell(d, p, s);
+}
+
+void
+draft_settle(struct llm_decoder *d, struct draft_part *p, struct span s)
+{
+    if (!p || s.n == 0)
+        return;
+    struct span had = buf_view(p->text);
+    if (span_eq(span_first(s, had.n), had)) {
+        draft_append(d, p, span_from(s, had.n));
+    } else if (fits(d, s)) { /* what was shown can't be taken back, and is not shown twice */
+        buf_clear(p->text);
+        buf_span(p->text, s);
+    }
 }
 
 void
@@ -119,6 +139,15 @@ draft_stop(struct llm_decoder *d, struct span word)
     }
     if (d->stop == LLM_STOP_ERROR)
         draft_fail(d, LLM_FAULT_DOWN, "finish_error", "The provider stopped with an error.");
+}
+
+void
+draft_stop_calls(struct llm_decoder *d)
+{
+    for (size_t i = 0; i < d->parts; i++) {
+        if (d->part[i].kind == LLM_CALL && d->has_stop && d->stop == LLM_STOP)
+            d->stop = LLM_STOP_CALLS;
+    }
 }
 
 /* Some servers open with {} and then send the real arguments behind it. */

@@ -121,11 +121,8 @@ loose_is_nothing(const json_t *j)
 int64_t
 loose_count(const json_t *j)
 {
-    if (json_is_integer(j))
-        return json_integer_value(j);
-    if (json_is_real(j) && fabs(json_real_value(j)) < 9e15)
-        return (int64_t)json_real_value(j);
-    return -1;
+    double count = json_is_number(j) ? json_number_value(j) : -1;
+    return fabs(count) < 9e15 ? (int64_t)count : -1; /* beyond that it is no count, and sums would overflow */
 }
 
 void

@@ -6,7 +6,10 @@
 
 enum { PARTS_MAX = 4096 };
 
-static const char *const API_WORD[] = {[LLM_OPENAI_CHAT] = "openai-chat", [LLM_ANTHROPIC] = "anthropic"};
+static const char *const API_WORD[LLM_APIS] = {[LLM_OPENAI_CHAT] = "openai-chat",
+    [LLM_ANTHROPIC] = "anthropic",
+    [LLM_OPENAI_RESPONSES] = "openai-responses",
+    [LLM_GEMINI] = "gemini"};
 static const char *const ROLE_WORD[] = {[LLM_USER] = "user", [LLM_ASSISTANT] = "assistant"};
 static const char *const KIND_WORD[] = {
     [LLM_TEXT] = "text", [LLM_REASONING] = "reasoning", [LLM_CALL] = "call", [LLM_RESULT] = "result"};

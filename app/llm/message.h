@@ -4,7 +4,8 @@
 
 #include "base/task.h"
 
-enum llm_api { LLM_OPENAI_CHAT, LLM_ANTHROPIC };
+enum llm_api { LLM_OPENAI_CHAT, LLM_ANTHROPIC, LLM_OPENAI_RESPONSES, LLM_GEMINI };
+enum { LLM_APIS = LLM_GEMINI + 1 };
 enum llm_role { LLM_USER, LLM_ASSISTANT };
 enum llm_part_kind { LLM_TEXT, LLM_REASONING, LLM_CALL, LLM_RESULT };
 
@@ -17,7 +18,9 @@ struct llm_part {
     struct span arguments; /* call: JSON as the model wrote it; "" means {} */
     bool failed;           /* result: the tool failed */
     /* What the provider wants to see again: JSON, kept byte for byte. Anthropic: the whole block. OpenAI Chat: an
-     * object whose members go back into the message (reasoning_details) or into the tool call (extra_content). */
+     * object whose members go back into the message (reasoning_details) or into the tool call (extra_content). OpenAI
+     * Responses: the whole reasoning item; of a text, members of its message. Gemini: members of the part beside its
+     * text or call (thoughtSignature), and "id" of the call itself. */
     struct span opaque;
     struct span origin; /* who made `opaque`; sent back only when it equals the settings' origin */
 };
@@ -47,6 +50,7 @@ struct llm_settings {
     bool no_stream_usage;       /* the server does not know stream_options */
     bool no_stream;             /* ask for one JSON body */
     bool no_tool_calls;         /* this time: tools stay listed (the history needs them) but may not be called */
+    bool encrypted_reasoning;   /* Responses: ask for reasoning in a form that can be sent back */
     struct span reasoning_key;  /* chat: the member that takes past reasoning back ("reasoning_content"); "" none */
     struct span extra;          /* a JSON object whose members are added to the request; "" none */
 };
@@ -60,7 +64,7 @@ struct llm_chat {
     size_t tools;
 };
 
-/* "openai-chat", "anthropic". */
+/* "openai-chat", "anthropic", "openai-responses", "gemini". */
 const char *llm_api_word(enum llm_api api);
 bool llm_api_from_word(struct span word, enum llm_api *out);
 
@@ -76,7 +80,8 @@ enum err llm_tool_read(struct task *t, struct span json, struct llm_tool *out);
 /* What is known of a model by its name; the other fields are zero, temperature is not sent. */
 struct llm_settings llm_settings_default(enum llm_api api, struct span model);
 /* The properties as JSON: {"max_tokens_key":"max_tokens|max_completion_tokens","system_role":"system|developer",
- * "temperature":bool or number,"stream_usage":bool,"stream":bool,"max_output":int,"reasoning_key":text,"extra":{}}.
+ * "temperature":bool or number,"stream_usage":bool,"stream":bool,"max_output":int,"reasoning_key":text,
+ * "encrypted_reasoning":bool,"extra":{}}.
  * A property that is absent keeps what *out has: begin with llm_settings_default. */
 enum err llm_settings_read(struct task *t, struct span json, struct llm_settings *out);
 void llm_settings_put(struct buf *b, const struct llm_settings *s);

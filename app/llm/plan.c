@@ -34,16 +34,23 @@ is_name(struct span s)
     return s.n > 0 && s.n <= NAME_BYTES;
 }
 
+/* Gemini's names begin with a letter or an underscore. */
+static bool
+begins_well(const struct plan *p, struct span name)
+{
+    return p->s->api != LLM_GEMINI || (name.p[0] != '-' && (name.p[0] < '0' || name.p[0] > '9'));
+}
+
 /* A model may call a tool by any name; what goes back must be one. */
 static struct span
-legal_name(struct task *t, struct span name)
+legal_name(struct planner *pl, struct span name)
 {
-    if (is_name(name))
+    if (is_name(name) && begins_well(pl->plan, name))
         return name;
-    struct span s = task_dup(t, span_first(name.n > 0 ? name : SPAN("unnamed"), NAME_BYTES));
+    struct span s = task_dup(pl->t, span_first(name.n > 0 ? name : SPAN("unnamed"), NAME_BYTES));
     char *p = (char *)(uintptr_t)s.p;
     for (size_t i = 0; i < s.n; i++) {
-        if (!is_name((struct span){p + i, 1}))
+        if (!is_name((struct span){p + i, 1}) || (i == 0 && !begins_well(pl->plan, s)))
             p[i] = '_';
     }
     return s;
@@ -146,7 +153,7 @@ add_assistant(struct planner *pl, size_t at)
         if (p.kind == LLM_CALL) {
             const struct llm_part *found = result_of(chat, at, i);
             p.id = legal_id(pl, p.id);
-            p.name = legal_name(pl->t, p.name);
+            p.name = legal_name(pl, p.name);
             struct llm_part *result = &results.part[results.n++];
             *result = found ? *found : NOT_RUN;
             result->id = p.id;
@@ -190,14 +197,19 @@ add_words(struct planner *pl, const char *words)
 }
 
 static enum err
-check_tools(struct task *t, const struct llm_chat *chat)
+check_tools(struct task *t, const struct plan *p)
 {
+    const struct llm_chat *chat = p->chat;
     for (size_t i = 0; i < chat->tools; i++) {
         const struct llm_tool *tool = &chat->tool[i];
         if (!is_name(tool->name))
             return task_fail(t, E_INVALID,
                 "A tool is named \"%.*s\": only letters, digits, _ and - are allowed, 64 at most.",
                 SPAN_ARG(span_first(tool->name, 80)));
+        if (!begins_well(p, tool->name))
+            return task_fail(t, E_INVALID,
+                "A tool is named \"%.*s\": for Gemini a name must begin with a letter or an underscore.",
+                SPAN_ARG(tool->name));
         if (tool->schema.n > 0 && !loose_is_object(tool->schema))
             return task_fail(
                 t, E_INVALID, "The schema of the tool \"%.*s\" is not a JSON object.", SPAN_ARG(tool->name));
@@ -221,9 +233,10 @@ parts_in(const struct llm_chat *chat)
 enum err
 plan_make(struct task *t, const struct llm_settings *s, const struct llm_chat *chat, struct plan *out)
 {
-    if (check_tools(t, chat) != E_OK)
+    *out = (struct plan){.s = s, .chat = chat};
+    if (check_tools(t, out) != E_OK)
         return t->err;
-    *out = (struct plan){.s = s, .chat = chat, .extra = loose_json_task(t, s->extra)};
+    out->extra = loose_json_task(t, s->extra);
     if (s->extra.n > 0 && !json_is_object(out->extra))
         return task_fail(t, E_INVALID, "The model's extra settings are not a JSON object.");
     out->step = task_array(t, chat->n * 2 + 2, sizeof *out->step);
@@ -250,6 +263,22 @@ plan_opaque(const struct plan *p, const struct llm_part *part)
     return part->opaque.n > 0 && span_eq(part->origin, p->s->origin) && loose_is_object(part->opaque);
 }
 
+void
+plan_put_members(struct buf *b, const struct plan *p, const struct llm_part *part, const char *skip)
+{
+    json_t *j = plan_opaque(p, part) ? loose_json(part->opaque) : NULL;
+    const char *key;
+    json_t *value;
+    json_object_foreach(j, key, value)
+    {
+        if (skip && strcmp(key, skip) == 0)
+            continue;
+        json_put_key(b, key);
+        loose_put(b, value);
+    }
+    json_decref(j);
+}
+
 bool
 plan_key(struct buf *b, const struct plan *p, const char *key)
 {
@@ -262,7 +291,8 @@ plan_key(struct buf *b, const struct plan *p, const char *key)
 void
 plan_put_extra(struct buf *b, const struct plan *p)
 {
-    static const char *const OURS[] = {"model", "messages", "system", "tools", "stream"};
+    static const char *const OURS[] = {"model", "messages", "system", "tools", "stream", "input", "contents",
+        "systemInstruction", "toolConfig", "tool_config", "generationConfig"};
     const char *key;
     json_t *value;
     json_object_foreach(p->extra, key, value)

@@ -7,7 +7,11 @@
 static const struct codec *
 codec_of(const struct llm_decoder *d)
 {
-    return d->how.api == LLM_ANTHROPIC ? &CODEC_ANTHROPIC : &CODEC_CHAT;
+    static const struct codec *const CODEC[LLM_APIS] = {[LLM_OPENAI_CHAT] = &CODEC_CHAT,
+        [LLM_ANTHROPIC] = &CODEC_ANTHROPIC,
+        [LLM_OPENAI_RESPONSES] = &CODEC_RESPONSES,
+        [LLM_GEMINI] = &CODEC_GEMINI};
+    return CODEC[d->how.api];
 }
 
 /* A line that is no event of the API: "error: ..." or a bare JSON object. */
@@ -60,7 +64,7 @@ llm_decoder_open(struct task *t, const struct llm_listen *how)
     d->held = task_buf(t, LLM_TEXT_BYTES);
     d->detail_text = task_buf(t, LLM_TEXT_BYTES);
     d->think = how->think_tags ? THINK_BEGIN : THINK_OUT;
-    d->usage = (struct llm_usage){-1, -1, -1, -1, -1, -1, -1, SPAN_NONE};
+    d->usage = (struct llm_usage){-1, -1, -1, -1, -1, -1, -1, -1, SPAN_NONE};
     d->sse.fn = on_event;
     d->sse.arg = d;
     sse_init(t, &d->sse, SSE_EVENT_BYTES);
@@ -158,7 +162,7 @@ end_of_text(struct llm_decoder *d, struct span text)
         bool lost = html && d->how.status == 404; /* a web server, but not the API's */
         draft_fail(d, lost ? LLM_FAULT_NONSENSE : llm_fault_of(d->how.status, SPAN_NONE, SPAN_NONE, said), NULL,
             task_z(d->t, said));
-    } else if (span_starts(text, "{")) {
+    } else if (span_starts(text, "{") || span_starts(text, "[")) {
         draft_fail(d, LLM_FAULT_CUT, "truncated", "The answer broke off in the middle of its JSON.");
     } else {
         draft_fail(d, LLM_FAULT_NONSENSE, html ? "html" : "not_json",
@@ -173,13 +177,29 @@ unwrapped(json_t *j)
     return json_is_array(j) && json_array_size(j) == 1 ? json_array_get(j, 0) : j;
 }
 
+/* Gemini without alt=sse: a list of what the stream's events would be, perhaps with an error at its end. */
+static void
+end_of_list(struct llm_decoder *d, const json_t *list)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        json_t *j = json_array_get(list, i);
+        if (json_is_object(j) && !draft_error(d, j, d->how.status >= 400))
+            codec_of(d)->event(d, SPAN_NONE, j);
+    }
+    codec_of(d)->end(d);
+    if (!d->has_stop)
+        draft_fail(d, LLM_FAULT_CUT, "truncated", "The answer ended before its end.");
+}
+
 static void
 end_of_body(struct llm_decoder *d)
 {
     struct span text = without_mark(buf_view(d->body));
     json_t *whole = loose_json(text);
     json_t *j = unwrapped(whole);
-    if (text.n == 0)
+    if (json_is_array(whole) && d->how.api == LLM_GEMINI)
+        end_of_list(d, whole);
+    else if (text.n == 0)
         draft_fail(d,
             d->how.status >= 400 ? llm_fault_of(d->how.status, SPAN_NONE, SPAN_NONE, SPAN_NONE) : LLM_FAULT_CUT,
             d->how.status >= 400 ? NULL : "empty", "The answer had no content.");

@@ -16,11 +16,12 @@ enum {
 
 enum llm_stop { LLM_STOP, LLM_STOP_CALLS, LLM_STOP_LENGTH, LLM_STOP_FILTER, LLM_STOP_ERROR };
 
-/* Tokens; -1 where the provider did not say. OpenAI counts cached tokens within input; Anthropic on top of it: `prompt`
- * is all of the prompt for both. */
+/* Tokens; -1 where the provider did not say. OpenAI and Gemini count cached tokens within input, Anthropic on top of
+ * it: `prompt` is all of the prompt for each. Gemini counts reasoning on top of output, the others within it:
+ * `generated` is all that was generated. */
 struct llm_usage {
     int64_t input, output, reasoning, cache_read, cache_write;
-    int64_t prompt;
+    int64_t prompt, generated;
     double cost;     /* US dollars as reported; below 0: not reported */
     struct span raw; /* the provider's own object as JSON; empty when there was none */
 };
@@ -30,6 +31,7 @@ struct llm_error {
     struct span code, type, message; /* the provider's words; code may be a number as text */
     int status;                      /* HTTP; 0: there was no answer */
     bool retryable;                  /* by its kind; llm_retry_decide knows the rest */
+    struct span retry_delay;         /* Gemini: "34.4s", when the error says how long to wait */
 };
 
 struct llm_call {

@@ -81,6 +81,24 @@ inner(const json_t *j, bool sure)
     return NULL;
 }
 
+/* Google: what the error's details say: {"retryDelay":"34.4s"}, and which of the quotas it was. A day's quota does not
+ * come back while somebody waits, whatever delay stands beside it. */
+static void
+read_details(struct task *t, const json_t *from, struct llm_error *e)
+{
+    const json_t *details = json_object_get(from, "details");
+    for (size_t i = 0; json_is_array(details) && i < json_array_size(details); i++) {
+        const json_t *one = json_array_get(details, i), *list = json_object_get(one, "violations");
+        struct span delay = json_text(one, "retryDelay");
+        if (delay.n > 0)
+            e->retry_delay = task_dup(t, delay);
+        for (size_t k = 0; json_is_array(list) && k < json_array_size(list); k++) {
+            if (span_find(json_text(json_array_get(list, k), "quotaId"), SPAN("PerDay")) >= 0)
+                e->fault = LLM_FAULT_QUOTA;
+        }
+    }
+}
+
 static bool
 looks_like_error(const json_t *j)
 {
@@ -104,6 +122,7 @@ draft_error(struct llm_decoder *d, const json_t *j, bool sure)
     if (e.message.n == 0)
         e.message = task_format(d->t, "HTTP status %d without an explanation", d->how.status);
     e.fault = llm_fault_of(d->how.status, e.code, e.type, e.message);
+    read_details(d->t, from, &e);
     set_error(d, e);
     return true;
 }

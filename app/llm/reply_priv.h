@@ -1,4 +1,4 @@
-/* reply_priv: what the decoder and its two codecs share: the reply under construction. */
+/* reply_priv: what the decoder and its codecs share: the reply under construction. */
 #ifndef LLM_REPLY_PRIV_H
 #define LLM_REPLY_PRIV_H
 
@@ -9,7 +9,7 @@ struct draft_part {
     enum llm_part_kind kind;
     int64_t index;    /* the provider's number; -1 none */
     bool legacy;      /* chat: came as function_call */
-    bool whole;       /* Anthropic: the input came with the block, deltas would only repeat it */
+    bool whole;       /* Anthropic: the input came with the block, deltas would only repeat it; Responses: it is done */
     struct buf *text; /* text, reasoning or arguments */
     struct span id, name;
     json_t *block; /* the blob under construction, the task's; NULL none */
@@ -52,18 +52,23 @@ struct codec {
     void (*body)(struct llm_decoder *d, json_t *j);
     void (*end)(struct llm_decoder *d); /* after the last byte, before the reply is made */
 };
-extern const struct codec CODEC_CHAT, CODEC_ANTHROPIC;
+extern const struct codec CODEC_CHAT, CODEC_ANTHROPIC, CODEC_RESPONSES, CODEC_GEMINI;
 
 /* draft.c: parts. */
 struct draft_part *draft_add(struct llm_decoder *d, enum llm_part_kind kind, int64_t index); /* NULL past the cap */
 struct draft_part *draft_last(struct llm_decoder *d); /* NULL when there is none */
 /* Appends to a part and tells the listener. A NULL part is let through. */
 void draft_append(struct llm_decoder *d, struct draft_part *p, struct span s);
+/* The part's text in full, as the provider gives it once more at its end: what has not come yet is appended; another
+ * text takes the place of what came. Empty: says nothing. */
+void draft_settle(struct llm_decoder *d, struct draft_part *p, struct span s);
 /* To the last part when it is of that kind and numberless, else to a new one. */
 void draft_flow(struct llm_decoder *d, enum llm_part_kind kind, struct span s);
 /* Tells the listener that a call has a name now. */
 void draft_named(struct llm_decoder *d, struct draft_part *p, struct span name);
 void draft_stop(struct llm_decoder *d, struct span word);
+/* At the end, for APIs that have no word for it: a plain stop beside calls is a stop for calls. */
+void draft_stop_calls(struct llm_decoder *d);
 /* Makes the reply of the parts. */
 void draft_finish(struct llm_decoder *d, struct llm_reply *out);
 
@@ -83,5 +88,7 @@ void chat_take_call(struct llm_decoder *d, json_t *item, bool legacy);
 /* usage.c: members that are present replace what was known. */
 void usage_chat(struct llm_decoder *d, const json_t *usage);
 void usage_anthropic(struct llm_decoder *d, const json_t *usage);
+void usage_responses(struct llm_decoder *d, const json_t *usage);
+void usage_gemini(struct llm_decoder *d, const json_t *usage);
 
 #endif

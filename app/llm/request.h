@@ -11,7 +11,8 @@ struct llm_header {
 };
 
 struct llm_request {
-    const char *path; /* to append to the base URL that ends in its version: "/chat/completions", "/messages" */
+    const char *path; /* to append to the base URL that ends in its version: "/chat/completions", "/messages",
+                       * "/responses", "/models/M:streamGenerateContent?alt=sse" */
     struct llm_header header[LLM_HEADERS]; /* none of them secret; the key's header is the sender's */
     size_t headers;
     struct span body; /* JSON, in the task */

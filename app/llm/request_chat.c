@@ -3,21 +3,6 @@
 #include "llm/loose.h"
 #include "llm/request_priv.h"
 
-/* The members of a blob, each after a comma. */
-static void
-put_members(struct buf *b, struct span opaque)
-{
-    json_t *j = loose_json(opaque);
-    const char *key;
-    json_t *value;
-    json_object_foreach(j, key, value)
-    {
-        json_put_key(b, key);
-        loose_put(b, value);
-    }
-    json_decref(j);
-}
-
 static void
 put_system(struct buf *b, const struct plan *p)
 {
@@ -79,8 +64,7 @@ put_calls(struct task *t, struct buf *b, const struct plan *p, const struct step
         buf_puts(b, ",\"arguments\":");
         json_put_text(b, plan_arguments(t, c->arguments));
         buf_putc(b, '}');
-        if (plan_opaque(p, c))
-            put_members(b, c->opaque);
+        plan_put_members(b, p, c, NULL);
         buf_putc(b, '}');
     }
     buf_putc(b, ']');
@@ -101,8 +85,8 @@ put_assistant(struct task *t, struct buf *b, const struct plan *p, const struct 
         put_texts(b, s, LLM_REASONING);
     }
     for (size_t i = 0; i < s->n; i++) {
-        if (s->part[i].kind != LLM_CALL && plan_opaque(p, &s->part[i]))
-            put_members(b, s->part[i].opaque);
+        if (s->part[i].kind != LLM_CALL)
+            plan_put_members(b, p, &s->part[i], NULL);
     }
     if (has(s, LLM_CALL))
         put_calls(t, b, p, s);

@@ -1,4 +1,4 @@
-/* request_priv: the conversation in legal order, between the plan and the two writers. */
+/* request_priv: the conversation in legal order, between the plan and the writers. */
 #ifndef LLM_REQUEST_PRIV_H
 #define LLM_REQUEST_PRIV_H
 
@@ -26,6 +26,8 @@ enum err plan_make(struct task *t, const struct llm_settings *s, const struct ll
 
 /* Is the blob for us, and a JSON object? */
 bool plan_opaque(const struct plan *p, const struct llm_part *part);
+/* The members of the part's blob, each after a comma, but `skip` (may be NULL); nothing when it is not for us. */
+void plan_put_members(struct buf *b, const struct plan *p, const struct llm_part *part, const char *skip);
 /* `"key":` unless the settings' extra members say it themselves: then false, and nothing is written. */
 bool plan_key(struct buf *b, const struct plan *p, const char *key);
 /* The extra members, but those that the request is made of and those that are null (null takes one of ours away). */
@@ -37,5 +39,7 @@ void plan_put_schema(struct buf *b, const struct llm_tool *tool);
 
 void request_chat_put(struct task *t, struct buf *b, const struct plan *p);
 void request_anthropic_put(struct task *t, struct buf *b, const struct plan *p);
+void request_responses_put(struct task *t, struct buf *b, const struct plan *p);
+void request_gemini_put(struct task *t, struct buf *b, const struct plan *p);
 
 #endif

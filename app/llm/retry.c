@@ -34,6 +34,9 @@ llm_retry_after_ms(const struct llm_attempt *a)
         return (int64_t)((number < FAR_S ? number : FAR_S) * 1000);
     if (read_date(after, &at_ms))
         return at_ms > a->now_unix_ms ? at_ms - a->now_unix_ms : 0;
+    struct span delay = span_trim(a->retry_delay);
+    if (span_ends(delay, "s") && span_double(span_first(delay, delay.n - 1), &number) && number >= 0)
+        return (int64_t)((number < FAR_S ? number : FAR_S) * 1000);
     return -1;
 }
 

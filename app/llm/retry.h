@@ -14,6 +14,7 @@ struct llm_attempt {
     enum llm_fault fault; /* llm_reply.error.fault; LLM_FAULT_NONE: it went well */
     bool shown;           /* llm_decoder_shown: the person has seen part of the answer */
     struct span retry_after_ms, retry_after, should_retry; /* headers; should_retry is x-should-retry */
+    struct span retry_delay;                               /* the error's own word: llm_error.retry_delay */
     int64_t now_unix_ms;                                   /* for a date in retry-after */
     uint32_t chance;                                       /* any random number: spreads the waits */
 };
@@ -28,7 +29,8 @@ struct llm_retry {
  * x-should-retry overrules the status. */
 struct llm_retry llm_retry_decide(const struct llm_attempt *a);
 
-/* Milliseconds that the headers ask for; -1: they don't say. Seconds may have a fraction; a date is HTTP's. */
+/* Milliseconds that the headers, or else the error, ask for; -1: they don't say. Seconds may have a fraction; a date is
+ * HTTP's. */
 int64_t llm_retry_after_ms(const struct llm_attempt *a);
 
 #endif

@@ -7,20 +7,20 @@
  * them. The first row whose prefix fits decides. */
 static const struct {
     const char *prefix;
-    bool completion_tokens_key, developer_role, no_temperature;
+    bool completion_tokens_key, developer_role, no_temperature, reasons;
 } FAMILY[] = {
-    {"gpt-5-chat", true, false, false},
-    {"gpt-5", true, true, true},
-    {"o1", true, true, true},
-    {"o3", true, true, true},
-    {"o4", true, true, true},
+    {"gpt-5-chat", true, false, false, false},
+    {"gpt-5", true, true, true, true},
+    {"o1", true, true, true, true},
+    {"o3", true, true, true, true},
+    {"o4", true, true, true, true},
 };
 
 struct llm_settings
 llm_settings_default(enum llm_api api, struct span model)
 {
     struct llm_settings s = {.api = api, .origin = span_of(llm_api_word(api)), .model = model, .temperature = -1};
-    if (api != LLM_OPENAI_CHAT)
+    if (api != LLM_OPENAI_CHAT && api != LLM_OPENAI_RESPONSES)
         return s;
     for (size_t i = 0; i < sizeof FAMILY / sizeof *FAMILY; i++) {
         if (!span_starts(model, FAMILY[i].prefix))
@@ -28,6 +28,7 @@ llm_settings_default(enum llm_api api, struct span model)
         s.completion_tokens_key = FAMILY[i].completion_tokens_key;
         s.developer_role = FAMILY[i].developer_role;
         s.no_temperature = FAMILY[i].no_temperature;
+        s.encrypted_reasoning = FAMILY[i].reasons; /* other models refuse to be asked for it */
         break;
     }
     return s;
@@ -88,6 +89,7 @@ llm_settings_read(struct task *t, struct span json, struct llm_settings *out)
     out->max_tokens = most;
     out->no_stream_usage = !json_flag(j, "stream_usage", !out->no_stream_usage);
     out->no_stream = !json_flag(j, "stream", !out->no_stream);
+    out->encrypted_reasoning = json_flag(j, "encrypted_reasoning", out->encrypted_reasoning);
     if (json_object_get(j, "reasoning_key"))
         out->reasoning_key = json_text(j, "reasoning_key");
     enum err e =
@@ -113,7 +115,7 @@ llm_settings_put(struct buf *b, const struct llm_settings *s)
     buf_i64(b, s->max_tokens);
     json_put_key(b, "reasoning_key");
     json_put_text(b, s->reasoning_key);
-    buf_puts(b, ",\"extra\":");
+    buf_printf(b, ",\"encrypted_reasoning\":%s,\"extra\":", s->encrypted_reasoning ? "true" : "false");
     buf_span(b, s->extra.n > 0 ? s->extra : SPAN("{}"));
     buf_putc(b, '}');
 }

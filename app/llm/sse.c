@@ -13,6 +13,7 @@ sse_init(struct task *t, struct sse *s, size_t event_bytes)
     s->data = task_buf(t, event_bytes);
     s->name = task_buf(t, 256);
     s->id = task_buf(t, 1024);
+    s->stray = task_buf(t, event_bytes);
 }
 
 static void
@@ -52,11 +53,38 @@ add_field(struct sse *s, struct span name, struct span value)
 }
 
 static void
+end_stray(struct sse *s)
+{
+    if (s->stray->n > 0)
+        emit(s, SSE_STRAY, SPAN_NONE, buf_view(s->stray));
+    buf_clear(s->stray);
+}
+
+/* Is the line part of a bare object of several lines? An empty line and a data line end one that never closes. */
+static bool
+is_stray(struct sse *s, struct span line)
+{
+    bool opens = s->stray->n == 0 && span_is(span_trim(line), "{");
+    bool goes_on = s->stray->n > 0 && line.n > 0 && !span_starts(line, "data:");
+    if (!opens && !goes_on) {
+        end_stray(s);
+        return false;
+    }
+    buf_span(s->stray, line);
+    buf_putc(s->stray, '\n');
+    if (goes_on && line.p[0] == '}')
+        end_stray(s);
+    return true;
+}
+
+static void
 take_line(struct sse *s, struct span line)
 {
     if (!s->begun && span_starts(line, "\xEF\xBB\xBF"))
         line = span_from(line, 3);
     s->begun = true;
+    if (is_stray(s, line))
+        return;
     if (line.n == 0) {
         dispatch(s, SSE_EVENT);
         return;
@@ -76,7 +104,7 @@ take_line(struct sse *s, struct span line)
 static bool
 in_bounds(struct sse *s)
 {
-    if (s->line->failed || s->data->failed)
+    if (s->line->failed || s->data->failed || s->stray->failed)
         s->failure = "The model's server sent one event that is longer than we take.";
     return !s->failure;
 }
@@ -117,6 +145,7 @@ sse_end(struct sse *s)
     buf_clear(s->line);
     if (!in_bounds(s))
         return false;
+    end_stray(s);
     dispatch(s, SSE_TAIL);
     return true;
 }

@@ -10,7 +10,8 @@ enum { SSE_EVENT_BYTES = 4 << 20 };
 enum sse_kind {
     SSE_EVENT, /* as the standard says */
     SSE_TAIL,  /* the last event of the stream, without its empty line: the standard drops it, providers forget it */
-    SSE_STRAY, /* a line outside the standard that providers put errors on: "error: {...}", bare "{...}" */
+    SSE_STRAY, /* lines outside the standard that providers put errors on: "error: {...}", bare "{...}", or a "{" and
+                * what stands between it and the "}" that is a line of its own */
 };
 
 /* The spans are good during the call alone. */
@@ -26,6 +27,7 @@ struct sse {
     sse_fn *fn;
     void *arg;
     struct buf *line, *data, *name, *id;
+    struct buf *stray;   /* a bare object whose closing line has not come yet */
     bool begun;          /* a line was seen: a byte order mark counts before it alone */
     bool after_cr;       /* an LF now belongs to the CR before it */
     bool has_data;       /* the event has a data line, perhaps an empty one */

@@ -35,6 +35,16 @@ static const struct usage_row ANTHROPIC_OUTPUT[] = {{NULL, "output_tokens"}};
 static const struct usage_row ANTHROPIC_REASONING[] = {{"output_tokens_details", "thinking_tokens"}};
 static const struct usage_row ANTHROPIC_READ[] = {{NULL, "cache_read_input_tokens"}};
 static const struct usage_row ANTHROPIC_WRITE[] = {{NULL, "cache_creation_input_tokens"}};
+static const struct usage_row RESPONSES_INPUT[] = {{NULL, "input_tokens"}};
+static const struct usage_row RESPONSES_OUTPUT[] = {{NULL, "output_tokens"}};
+static const struct usage_row RESPONSES_REASONING[] = {{"output_tokens_details", "reasoning_tokens"}};
+static const struct usage_row RESPONSES_READ[] = {{"input_tokens_details", "cached_tokens"}};
+static const struct usage_row RESPONSES_WRITE[] = {{"input_tokens_details", "cache_write_tokens"}};
+static const struct usage_row GEMINI_INPUT[] = {{NULL, "promptTokenCount"}};
+static const struct usage_row GEMINI_OUTPUT[] = {{NULL, "candidatesTokenCount"}};
+static const struct usage_row GEMINI_REASONING[] = {{NULL, "thoughtsTokenCount"}};
+static const struct usage_row GEMINI_READ[] = {{NULL, "cachedContentTokenCount"}};
+static const struct usage_row GEMINI_TOOL_USE[] = {{NULL, "toolUsePromptTokenCount"}};
 
 /* A number, a number as text (Vercel), or {"total_cost":number} (Perplexity). */
 static void
@@ -61,6 +71,12 @@ keep_raw(struct llm_decoder *d, const json_t *usage)
     json_object_update(d->raw_usage, (json_t *)(uintptr_t)usage);
 }
 
+static int64_t
+sum(int64_t a, int64_t b, int64_t c)
+{
+    return a < 0 ? -1 : a + (b > 0 ? b : 0) + (c > 0 ? c : 0);
+}
+
 void
 usage_chat(struct llm_decoder *d, const json_t *usage)
 {
@@ -74,6 +90,7 @@ usage_chat(struct llm_decoder *d, const json_t *usage)
     TAKE(usage, CHAT_WRITE, &u->cache_write);
     take_cost(usage, &u->cost);
     u->prompt = u->input;
+    u->generated = u->output;
     keep_raw(d, usage);
 }
 
@@ -88,8 +105,41 @@ usage_anthropic(struct llm_decoder *d, const json_t *usage)
     TAKE(usage, ANTHROPIC_REASONING, &u->reasoning);
     TAKE(usage, ANTHROPIC_READ, &u->cache_read);
     TAKE(usage, ANTHROPIC_WRITE, &u->cache_write);
-    u->prompt = u->input < 0
-                    ? -1
-                    : u->input + (u->cache_read > 0 ? u->cache_read : 0) + (u->cache_write > 0 ? u->cache_write : 0);
+    u->prompt = sum(u->input, u->cache_read, u->cache_write);
+    u->generated = u->output;
+    keep_raw(d, usage);
+}
+
+void
+usage_responses(struct llm_decoder *d, const json_t *usage)
+{
+    if (!json_is_object(usage))
+        return;
+    struct llm_usage *u = &d->usage;
+    TAKE(usage, RESPONSES_INPUT, &u->input);
+    TAKE(usage, RESPONSES_OUTPUT, &u->output);
+    TAKE(usage, RESPONSES_REASONING, &u->reasoning);
+    TAKE(usage, RESPONSES_READ, &u->cache_read);
+    TAKE(usage, RESPONSES_WRITE, &u->cache_write);
+    take_cost(usage, &u->cost);
+    u->prompt = u->input;
+    u->generated = u->output;
+    keep_raw(d, usage);
+}
+
+void
+usage_gemini(struct llm_decoder *d, const json_t *usage)
+{
+    if (!json_is_object(usage))
+        return;
+    struct llm_usage *u = &d->usage;
+    int64_t tool_use = -1;
+    TAKE(usage, GEMINI_INPUT, &u->input);
+    TAKE(usage, GEMINI_OUTPUT, &u->output);
+    TAKE(usage, GEMINI_REASONING, &u->reasoning);
+    TAKE(usage, GEMINI_READ, &u->cache_read);
+    TAKE(usage, GEMINI_TOOL_USE, &tool_use);
+    u->prompt = sum(u->input, tool_use, 0);
+    u->generated = u->output < 0 ? u->reasoning : sum(u->output, u->reasoning, 0);
     keep_raw(d, usage);
 }

@@ -23,18 +23,32 @@ on_body(void *arg, struct span bytes)
     return false;
 }
 
+/* The question in each API's words, and the member that bounds its answer. */
+static const struct {
+    const char *api, *question, *most;
+} asks[] = {
+    {"openai-chat", "\"messages\":[{\"role\":\"user\",\"content\":\"Say ok.\"}]", "max_tokens"},
+    {"anthropic", "\"messages\":[{\"role\":\"user\",\"content\":\"Say ok.\"}]", "max_tokens"},
+    {"openai-responses", "\"store\":false,\"input\":\"Say ok.\"", "max_output_tokens"},
+    {"gemini", "\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":\"Say ok.\"}]}]", NULL},
+};
+
 static struct span
 body_of(struct task *t, const json_t *model)
 {
-    const json_t *properties = json_object_get(model, "properties");
-    struct span key = json_text(properties, "max_tokens_key");
-    bool chat = span_is(json_text(model, "api"), "openai-chat");
+    size_t row = 0;
+    struct span key = json_text(json_object_get(model, "properties"), "max_tokens_key");
     struct buf *b = task_buf(t, TEST_BODY_BYTES);
-    buf_puts(b, "{\"model\":");
-    json_put_text(b, json_text(model, "model"));
-    buf_puts(b, ",\"messages\":[{\"role\":\"user\",\"content\":\"Say ok.\"}],");
-    json_put_text(b, chat && key.n > 0 ? key : SPAN("max_tokens"));
-    buf_printf(b, ":%d}", TEST_TOKENS);
+    while (row + 1 < sizeof asks / sizeof asks[0] && !span_is(json_text(model, "api"), asks[row].api))
+        row++;
+    buf_printf(b, "{%s", asks[row].question);
+    if (asks[row].most) { /* the others have the model in their address */
+        json_put_key(b, "model");
+        json_put_text(b, json_text(model, "model"));
+        json_put_key(b, row == 0 && key.n > 0 ? task_z(t, key) : asks[row].most);
+        buf_printf(b, "%d", TEST_TOKENS);
+    }
+    buf_putc(b, '}');
     return buf_view(b);
 }
 

@@ -28,7 +28,7 @@ const cases = [
     { text: 'y', reasoning: 'x', opaque: [], tool_calls: [], stop: 'stop', usage: null, error: null }],
   ['an error of the provider is a decoded answer', [...chat, '--status', '429'], '{"error":{"message":"slow down","type":"t","code":"x"}}', 0, failed],
   ['no API', ['llm', 'decode'], '', 2],
-  ['another API', ['llm', 'decode', '--api', 'gemini'], '', 2],
+  ['another API', ['llm', 'decode', '--api', 'palm'], '', 2],
   ['no value', [...chat, '--chunk'], '', 2],
   ['chunks of nothing', [...chat, '--chunk', '0'], '', 2],
   ['no status', [...chat, '--status', '99'], '', 2],

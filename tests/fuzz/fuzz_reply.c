@@ -32,13 +32,13 @@ send_back(struct task *t, enum llm_api api, const struct llm_reply *r)
     must(json_read_lax(t, request.body, &j) == E_OK && json_is_object(j));
 }
 
-/* The first byte: bit 0 the API, bit 1 think tags, bit 2 an error status, the rest the length of the pieces. */
+/* The first byte: bits 0 and 7 the API, bit 1 think tags, bit 2 an error status, the rest the length of the pieces. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0 || size > 1 << 16)
         return 0;
-    const struct llm_listen how = {.api = data[0] & 1 ? LLM_ANTHROPIC : LLM_OPENAI_CHAT,
+    const struct llm_listen how = {.api = (enum llm_api)((data[0] & 1) | (data[0] & 0x80) >> 6),
         .status = data[0] & 4 ? 500 : 200,
         .think_tags = (data[0] & 2) != 0,
         .origin = SPAN("here")};
@@ -48,7 +48,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     json_t *j;
     task_begin(&t, 0);
     struct span text = decode(&t, &how, body, SIZE_MAX, &whole);
-    must(span_eq(text, decode(&t, &how, body, (data[0] >> 3) + 1U, &pieces)));
+    must(span_eq(text, decode(&t, &how, body, (data[0] >> 3 & 15) + 1U, &pieces)));
     must(json_read(&t, text, &j) == E_OK);
     send_back(&t, how.api, &whole);
     task_end(&t);

@@ -82,6 +82,8 @@ static void
 settings_come_from_the_name_and_the_record(void **state)
 {
     (void)state;
+    assert_true(llm_settings_default(LLM_OPENAI_RESPONSES, SPAN("gpt-5-mini")).encrypted_reasoning);
+    assert_false(llm_settings_default(LLM_OPENAI_RESPONSES, SPAN("gpt-4o")).encrypted_reasoning);
     struct llm_settings s = llm_settings_default(LLM_OPENAI_CHAT, SPAN("o3-mini"));
     assert_true(s.completion_tokens_key && s.developer_role && s.no_temperature);
     s = llm_settings_default(LLM_OPENAI_CHAT, SPAN("llama3.2"));
@@ -91,7 +93,7 @@ settings_come_from_the_name_and_the_record(void **state)
     static const char RECORD[] =
         "{\"max_tokens_key\":\"max_completion_tokens\",\"system_role\":\"developer\",\"temperature\":0.5,"
         "\"stream_usage\":false,\"stream\":true,\"max_output\":4000,\"reasoning_key\":\"reasoning_content\","
-        "\"extra\":{\"seed\":7}}";
+        "\"encrypted_reasoning\":true,\"extra\":{\"seed\":7}}";
     assert_int_equal(llm_settings_read(&t, span_of(RECORD), &s), E_OK);
     assert_true(s.completion_tokens_key && s.developer_role && s.no_stream_usage && !s.no_stream);
     assert_int_equal(s.max_tokens, 4000);

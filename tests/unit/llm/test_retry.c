@@ -61,24 +61,30 @@ the_wait_doubles_unless_the_provider_says(void **state)
         int number;
         const char *ms, *after;
         uint32_t chance;
-        int64_t wait; /* -1: no further attempt */
+        int64_t wait;      /* -1: no further attempt */
+        const char *delay; /* in the error itself */
     } CASE[] = {
-        {1, NULL, NULL, 0, 500},
-        {2, NULL, NULL, 0, 1000},
-        {3, NULL, NULL, 0, 2000},
-        {3, NULL, NULL, 999, 1501},
-        {1, "1250", "2", 0, 1250},
-        {1, NULL, "2", 5, 2000},
-        {1, NULL, " 0.5 ", 0, 500},
-        {1, "0", NULL, 0, 0},
-        {1, NULL, "60", 0, 60000},
-        {1, NULL, "61", 0, -1},
-        {1, NULL, "1e300", 0, -1},
-        {1, "-5", NULL, 0, 500},
-        {1, NULL, "soon", 0, 500},
-        {1, NULL, "Sun, 06 Nov 1994 08:49:37 GMT", 0, 7000},
-        {1, NULL, "Sun, 06 Nov 1994 08:49:00 GMT", 0, 0},
-        {1, NULL, "Mon, 07 Nov 1994 08:49:37 GMT", 0, -1},
+        {1, NULL, NULL, 0, 500, NULL},
+        {2, NULL, NULL, 0, 1000, NULL},
+        {3, NULL, NULL, 0, 2000, NULL},
+        {3, NULL, NULL, 999, 1501, NULL},
+        {1, "1250", "2", 0, 1250, NULL},
+        {1, NULL, "2", 5, 2000, NULL},
+        {1, NULL, " 0.5 ", 0, 500, NULL},
+        {1, "0", NULL, 0, 0, NULL},
+        {1, NULL, "60", 0, 60000, NULL},
+        {1, NULL, "61", 0, -1, NULL},
+        {1, NULL, "1e300", 0, -1, NULL},
+        {1, "-5", NULL, 0, 500, NULL},
+        {1, NULL, "soon", 0, 500, NULL},
+        {1, NULL, "Sun, 06 Nov 1994 08:49:37 GMT", 0, 7000, NULL},
+        {1, NULL, "Sun, 06 Nov 1994 08:49:00 GMT", 0, 0, NULL},
+        {1, NULL, "Mon, 07 Nov 1994 08:49:37 GMT", 0, -1, NULL},
+        {1, NULL, NULL, 0, 34400, "34.4s"},
+        {1, NULL, "2", 0, 2000, "34s"},
+        {1, NULL, NULL, 0, -1, "3600s"},
+        {1, NULL, NULL, 0, 500, "34"},
+        {1, NULL, NULL, 0, 500, "s"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof CASE / sizeof *CASE; i++) {
@@ -87,6 +93,7 @@ the_wait_doubles_unless_the_provider_says(void **state)
             .fault = LLM_FAULT_RATE,
             .retry_after_ms = span_of(CASE[i].ms),
             .retry_after = span_of(CASE[i].after),
+            .retry_delay = span_of(CASE[i].delay),
             .chance = CASE[i].chance,
             .now_unix_ms = 784111770000};
         struct llm_retry r = llm_retry_decide(&a);

@@ -52,6 +52,9 @@ every_chunking_gives_the_same_events(void **state)
         {"data: a\n\ndata: b", "[message#:a][tail message#:b]"},
         {"error: {\"message\":\"x\"}\ndata: a\n\n", "[stray error#:{\"message\":\"x\"}][message#:a]"},
         {"{\"error\":1}\n\n", "[stray message#:{\"error\":1}]"},
+        {"data: a\n\n{\n  \"error\": 1\n}\ndata: b\n\n",
+            "[message#:a][stray message#:{\n  \"error\": 1\n}\n][message#:b]"},
+        {"{\n  1\ndata: b\n\n{\r\n2", "[stray message#:{\n  1\n][message#:b][stray message#:{\n2\n]"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof CASE / sizeof *CASE; i++) {
