@@ -5,21 +5,16 @@
 #include "base/fsio.h"
 #include "base/json.h"
 #include "base/utf8.h"
+#include "cli/cli_database.h"
 #include "query/child.h"
-#include "query/dataset.h"
 #include "query/rows.h"
 #include "render/rowjson.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-enum { PARAMS = 64, HEADER_BYTES = 100, OUTPUT_BYTES = 512 << 20, SHOWN_BYTES = 60 };
+enum { PARAMS = 64, OUTPUT_BYTES = 512 << 20, SHOWN_BYTES = 60 };
 
 struct sql_command {
     const char *database, *sql;
@@ -28,9 +23,7 @@ struct sql_command {
     struct span names[PARAMS];
     struct cell values[PARAMS];
     size_t n;
-    const char *path; /* of the file, real */
-    struct span revision;
-    struct span note; /* about the file */
+    struct cli_database file;
 };
 
 static const char usage[] = "Usage: lyceum sql DATABASE_OR_DATASET \"SELECT ...\" [--json] [--param name=value]... "
@@ -87,70 +80,6 @@ read_arguments(struct task *t, int argc, char **argv, struct sql_command *c)
     return c->sql ? E_OK : task_fail(t, E_INVALID, "%s", usage);
 }
 
-static bool
-names_a_file(const char *z)
-{
-    return strchr(z, '/') || span_ends(span_of(z), ".db") || span_ends(span_of(z), ".sqlite") || access(z, F_OK) == 0;
-}
-
-static bool
-is_there(struct task *t, const char *path, const char *tail)
-{
-    struct stat st;
-    return stat(task_printf(t, "%s%s", path, tail), &st) == 0 && st.st_size > 0;
-}
-
-/* A file of the user's did not come through the import gate: what is odd about it is said, not guessed. It is read as
- * one unchanging file, so a write-ahead log beside it is not seen. */
-static enum err
-look_at_file(struct task *t, struct sql_command *c)
-{
-    char head[HEADER_BYTES] = {0};
-    int fd = open(c->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    struct stat st;
-    if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-        int e = fd < 0 ? errno : EINVAL;
-        if (fd >= 0)
-            close(fd);
-        return task_fail(
-            t, E_NOTFOUND, "%s can't be read: %s.", c->database, e == EINVAL ? "it is not a file" : strerror(e));
-    }
-    ssize_t n = read(fd, head, sizeof head);
-    close(fd);
-    if (n == 0)
-        return task_fail(t, E_CORRUPT, "%s is empty: it has no tables.", c->database);
-    if (n < HEADER_BYTES || memcmp(head, "SQLite format 3", 16) != 0)
-        return task_fail(t, E_CORRUPT, "%s is not an SQLite database, or it is encrypted.", c->database);
-    if (is_there(t, c->path, "-wal"))
-        c->note =
-            SPAN("Changes in the write-ahead log beside the file (-wal) are not seen; close the program that writes it "
-                 "first.");
-    else if (is_there(t, c->path, "-journal"))
-        c->note = SPAN("A journal lies beside the file: a program writes it now, or was stopped while it wrote.");
-    return E_OK;
-}
-
-static enum err
-find_database(struct task *t, struct sql_command *c)
-{
-    static char real[PATH_MAX];
-    struct dataset_file file;
-    const struct dataset_ask ask = {.name = span_of(c->database), .level = DATASET_VARIANTS - 1};
-    if (names_a_file(c->database)) {
-        if (!realpath(c->database, real))
-            return task_fail(t, E_NOTFOUND, "%s can't be read: %s.", c->database, strerror(errno));
-        c->path = real;
-        return look_at_file(t, c);
-    }
-    if (dataset_find(t, &ask, "db", &file) != E_OK)
-        return t->err;
-    if (access(file.path, R_OK) != 0)
-        return task_fail(t, E_DENIED, "The dataset's file may not be read by this user (%s).", strerror(errno));
-    c->path = file.path;
-    c->revision = file.revision;
-    return E_OK;
-}
-
 static void
 put_field(struct buf *b, const char *key, struct span value)
 {
@@ -202,9 +131,9 @@ print_json(const struct sql_command *c, const struct query_rows *r, struct buf *
         buf_puts(b, i ? "," : "");
         json_put_text(b, r->notes[i]);
     }
-    if (c->note.n > 0) {
+    if (c->file.note.n > 0) {
         buf_puts(b, r->n_notes ? "," : "");
-        json_put_text(b, c->note);
+        json_put_text(b, c->file.note);
     }
     buf_puts(b, "]}\n");
 }
@@ -242,8 +171,8 @@ print_table(struct task *t, const struct sql_command *c, const struct query_rows
     }
     for (size_t i = 0; i < r->n_notes; i++)
         fprintf(stderr, "%.*s\n", SPAN_ARG(r->notes[i]));
-    if (c->note.n > 0)
-        fprintf(stderr, "%.*s\n", SPAN_ARG(c->note));
+    if (c->file.note.n > 0)
+        fprintf(stderr, "%.*s\n", SPAN_ARG(c->file.note));
 }
 
 static enum err
@@ -252,8 +181,8 @@ run(struct task *t, const struct sql_command *c, struct query_rows *rows, struct
     struct frame f;
     struct buf *params = task_buf(t, 1 << 20);
     rows_put_params(params, c->names, c->values, c->n);
-    struct child_request r = {.path = c->path,
-        .revision = c->revision,
+    struct child_request r = {.path = c->file.path,
+        .revision = c->file.revision,
         .sql = span_of(c->sql),
         .params = buf_view(params),
         .rows = c->rows > 0 ? c->rows : conf_int("limits.rows"),
@@ -278,7 +207,7 @@ cli_sql(struct task *t, int argc, char **argv)
         fprintf(stderr, "%s\n", t->cause);
         return 2;
     }
-    bool ok = find_database(t, &c) == E_OK && run(t, &c, &rows, &problem) == E_OK;
+    bool ok = cli_database_find(t, c.database, &c.file) == E_OK && run(t, &c, &rows, &problem) == E_OK;
     if (!ok && problem.code.n == 0)
         problem = (struct query_problem){.code = span_of(err_word(t->err)), .message = span_of(t->cause), .offset = -1};
     if (!ok)

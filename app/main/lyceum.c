@@ -5,6 +5,7 @@
 #include "cli/cli_approvals.h"
 #include "cli/cli_ask.h"
 #include "cli/cli_audit.h"
+#include "cli/cli_batch.h"
 #include "cli/cli_change.h"
 #include "cli/cli_demo.h"
 #include "cli/cli_doctor.h"
@@ -43,7 +44,10 @@ static const struct command {
     {"signin-link", cli_signin_link, false, "signin-link NAME: a one-time link that signs in"},
     {"secret", cli_secret, false, "secret set|list: keys of model providers"},
     {"model", cli_model, false, "model list|set|remove|test: language models"},
-    {"llm", cli_llm, true, "llm decode --api openai-chat|anthropic: normalise a provider's reply"},
+    {"llm", cli_llm, true, "llm decode --api openai-chat|anthropic|openai-responses|gemini: normalise a provider's reply"},
+    {"hint", cli_hint, false, "hint --batch: what is wrong with statements, JSON lines {id,db,sql}"},
+    {"link", cli_link, false, "link --batch: tables and values that questions speak of, JSON lines {id,db,question}"},
+    {"check", cli_check, false, "check --batch: rows and doubts of statements, JSON lines {id,db,sql}"},
     {"policy", cli_policy, true,
         "policy decide|table|trace|get|set: the decision function, and this deployment's settings of it"},
     {"label", cli_label, false,

@@ -1,0 +1,46 @@
+/* link_priv: the index of a database, between who fills it and who searches it. */
+#ifndef QUERY_LINK_PRIV_H
+#define QUERY_LINK_PRIV_H
+
+#include "query/joins.h"
+#include "query/lexicon.h"
+#include "query/link.h"
+#include "query/words.h"
+
+enum { LINK_WORDS = 80 };
+/* How much a word counts where it stands, as BM25's weights of fields: a table's name, its columns, its values. */
+enum { WEIGHT_NAME = 4, WEIGHT_COLUMN = 2, WEIGHT_SAMPLE = 1 };
+
+struct link_entry {
+    struct span text;
+    uint32_t table, column;
+};
+struct link {
+    struct task *t;
+    struct names names;
+    struct joins joins;
+    struct lexicon schema, values; /* places: tables (once per weight) and entries */
+    struct link_entry *entries;
+    size_t n, room;
+    double *lengths, mean_length; /* of tables, in weighted words */
+};
+/* A word of the question. */
+struct link_word {
+    struct word stem;
+    size_t at, end; /* bytes */
+    bool quoted, capital, common;
+};
+size_t link_words(struct span question, struct link_word out[LINK_WORDS]);
+/* Letters and digits alone, small. */
+size_t link_fold(struct span s, char *out, size_t room);
+
+struct link_hit {
+    uint32_t entry;
+    double score;
+    bool whole; /* all of the value stands in the question */
+};
+/* The best values, in order; at most `most`. */
+size_t link_hits(struct task *t, const struct link *l, struct span question, const struct link_word *words, size_t n,
+    struct link_hit *out, size_t most);
+
+#endif
