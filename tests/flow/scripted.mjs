@@ -15,8 +15,9 @@ equal(d.lyceum(['publish', path.join(d.state, 'repos.json'), '--name', 'repos', 
 equal(d.lyceum(['publish', path.join(d.state, 'repos.json'), '--name', 'hidden', '--table', 'repos', '--private']).status, 0);
 
 equal(d.lyceum(['secret', 'set', 'TEST_KEY'], { input: 'sk-test-0123456789\n' }).status, 0);
-function add(name, url, api, clearance = 'private') {
-  const r = d.lyceum(['model', 'set', name, '--api', api, '--url', url, '--model', 'scripted', '--clearance', clearance, '--secret', 'TEST_KEY']);
+const APIS = ['openai-chat', 'anthropic', 'openai-responses', 'gemini'];
+function add(name, url, api, clearance = 'private', more = api === 'openai-responses' ? ['--properties', '{"encrypted_reasoning":true}'] : []) {
+  const r = d.lyceum(['model', 'set', name, '--api', api, '--url', url, '--model', 'scripted', '--clearance', clearance, '--secret', 'TEST_KEY', ...more]);
   equal(r.status, 0, r.stdout + r.stderr);
 }
 async function ask(name, question = 'how many repos are there?', dataset = 'repos') {
@@ -27,7 +28,7 @@ async function ask(name, question = 'how many repos are there?', dataset = 'repo
 const violations = async server => (await server.json('/_violations')).map(v => JSON.stringify(v));
 
 const own = fs.readdirSync(path.join(ROOT, 'tests/support/scenarios')).filter(f => f.endsWith('.json')).map(f => f.slice(0, -5));
-for (const api of ['openai-chat', 'anthropic']) {
+for (const api of APIS) {
   for (const name of own) {
     const spec = JSON.parse(fs.readFileSync(path.join(ROOT, 'tests/support/scenarios', `${name}.json`), 'utf8'));
     if (!spec.outcome || (spec.apis && !spec.apis.includes(api))) continue; // scenarios for the browser say no outcome
@@ -46,7 +47,7 @@ await s.test('no scripted model was sent an illegal request', async () => equal(
 const outcomes = { 'loop-forever': 'limit', truncated: 'limit', 'truncated-tool': null, 'rate-limited': 'done', 'midstream-error': 'failed',
   'midstream-eof': 'failed', 'midstream-field-line': null, 'content-filter': null, refusal: null };
 const shared = SHARED ? fs.readdirSync(path.join(SHARED, 'llm/scenarios')).filter(f => f.endsWith('.json')).map(f => f.slice(0, -5)) : [];
-for (const api of ['openai-chat', 'anthropic']) {
+for (const api of APIS) {
   for (const name of ['fix-broken-sql', 'parallel-tools', 'bad-args', 'truncated', 'truncated-tool', 'midstream-error', 'midstream-eof', 'midstream-field-line',
     'refusal', 'content-filter', 'loop-forever', 'multi-turn', 'unicode', 'rate-limited', ...shared.filter(n => n.startsWith('quirk-') && api === 'openai-chat')]) {
     if (!replay) { s.skip(`shared ${name} over ${api}`, 'there is no ../shared'); continue; }

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
-// script-model: a model server for tests: plays a scenario over OpenAI Chat Completions and Anthropic Messages (streaming or
-// not), and refuses requests that a real server would refuse. No dependencies.
+// script-model: a model server for tests: plays a scenario over OpenAI Chat Completions, Anthropic Messages, OpenAI Responses
+// and Gemini, and refuses requests that a real server would refuse. No dependencies.
 //   node script-model.mjs --port N --scenarios FOLDER
-//   POST /agent/<scenario>/v1/chat/completions    POST /agent/<scenario>/v1/messages
+//   POST /agent/<scenario>/v1/chat/completions    POST /agent/<scenario>/v1/messages    POST /agent/<scenario>/v1/responses
+//   POST /agent/<scenario>/v1/models/<model>:streamGenerateContent?alt=sse
 //   GET /_log  /_violations  /_gaps (ms from the end of a reply to the next request of the same conversation)
 //
 // A scenario is a JSON file: {"turns":[{"expect","reasoning","text","tool_calls":[{"name","arguments"|"raw"}],"stop","error",
@@ -72,6 +73,64 @@ function readAnthropic(b) {
   return out;
 }
 
+function readResponses(b) {
+  const out = [], open = new Set();
+  if (b.messages || b.max_tokens) return 'messages and max_tokens are not of this API';
+  if (b.store !== false) return 'store must be false: nothing may stay at the provider';
+  if ((b.tools ?? []).some(t => t.type !== 'function' || !t.name)) return 'tools are flat: type function, name';
+  let said = null; // items of one assistant turn belong together
+  const turn = () => { if (!said) { said = { role: 'assistant', text: '', calls: [] }; out.push(said); } return said; };
+  for (const [i, x] of (b.input ?? []).entries()) {
+    const text = kind => (x.content ?? []).map(p => { if (p.type !== kind) throw new Error(`input[${i}]: ${p.type}, not ${kind}`); return p.text; }).join('');
+    const next = b.input[i + 1];
+    if (x.type === 'reasoning') {
+      if (!x.encrypted_content) return `input[${i}]: reasoning without its content`;
+      if (!next || (next.type !== 'function_call' && next.type !== 'reasoning' && next.role !== 'assistant')) return `input[${i}]: reasoning without its following item`;
+      turn().reasoning = x.encrypted_content;
+    } else if (x.type === 'function_call') {
+      if (!x.call_id || typeof x.arguments !== 'string') return `input[${i}]: a malformed call`;
+      open.add(x.call_id);
+      turn().calls.push({ id: x.call_id, name: x.name });
+    } else if (x.type === 'function_call_output') {
+      if (!open.delete(x.call_id)) return `input[${i}]: an output for ${x.call_id}, which was not called`;
+      said = null;
+      out.push({ role: 'tool', results: [{ id: x.call_id, text: x.output }] });
+    } else if (x.role === 'assistant') turn().text += text('output_text');
+    else if (x.role === 'system' || x.role === 'developer') { if (i > 0) return `input[${i}]: ${x.role} after the conversation began`; text('input_text'); }
+    else if (x.role === 'user') { if (open.size) return `input[${i}]: calls without outputs: ${[...open]}`; if (!text('input_text')) return `input[${i}]: empty`; said = null; out.push({ role: 'user', text: text('input_text') }); }
+    else return `input[${i}]: neither type nor role`;
+  }
+  if (open.size) return `calls without outputs at the end: ${[...open]}`;
+  const bare = b.include && out.find(m => m.role === 'assistant' && m.calls.length && !m.reasoning);
+  return bare ? 'reasoning was asked for in encrypted form, but did not come back' : out;
+}
+function readGemini(b) {
+  const out = [];
+  let asked = null; // the calls that wait for their responses
+  for (const k of ['messages', 'model', 'stream', 'max_tokens']) if (k in b) return `unknown name "${k}"`;
+  for (const [i, c] of (b.contents ?? []).entries()) {
+    if (c.role !== 'user' && c.role !== 'model') return `contents[${i}]: role ${c.role}`;
+    if (!c.parts?.length) return `contents[${i}].parts must not be empty`;
+    const calls = c.parts.filter(p => p.functionCall), answers = c.parts.filter(p => p.functionResponse);
+    const text = c.parts.map(p => (p.thought ? '' : p.text ?? '')).join('');
+    if (asked && !answers.length) return `contents[${i}]: calls without responses`;
+    if (c.role === 'model') {
+      if (i === 0) return 'the first content must be the user\'s';
+      if (calls.length && !calls[0].thoughtSignature) return `contents[${i}]: the first call lost its signature`;
+      if (calls.some(p => typeof p.functionCall.args !== 'object')) return `contents[${i}]: args must be an object`;
+      asked = calls.length ? calls.map(p => p.functionCall) : null;
+      out.push({ role: 'assistant', text, calls: calls.map((p, k) => ({ id: `${i}.${k}`, name: p.functionCall.name })) });
+    } else if (answers.length) {
+      if (answers.length !== asked?.length) return `contents[${i}]: ${answers.length} responses to ${asked?.length ?? 0} calls`;
+      const bad = answers.find((p, k) => p.functionResponse.name !== asked[k].name || p.functionResponse.id !== asked[k].id || typeof p.functionResponse.response !== 'object');
+      if (bad) return `contents[${i}]: the response ${JSON.stringify(bad)} is not to its call`;
+      out.push({ role: 'tool', results: answers.map((p, k) => ({ id: `${i - 1}.${k}`, text: p.functionResponse.response.output ?? p.functionResponse.response.error })) });
+      asked = null;
+    } else out.push({ role: 'user', text });
+  }
+  return asked ? 'calls without responses at the end' : out;
+}
+
 function unmet(expect, messages, tools) {
   const results = [];
   for (let i = messages.length - 1; i >= 0 && messages[i].role !== 'assistant'; i--) if (messages[i].role === 'tool') results.unshift(...messages[i].results);
@@ -135,16 +194,61 @@ async function streamAnthropic(res, turn, text, id) {
   send('message_stop', {});
 }
 
-async function play(req, res, name, api, body) {
+async function streamResponses(res, turn, text, id) {
+  const output = [];
+  const send = (type, o) => res.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...o })}\n\n`);
+  const item = async (opened, done, deltas) => {
+    const output_index = output.length;
+    send('response.output_item.added', { output_index, item: opened });
+    for (const [type, delta] of deltas) { send(type, { output_index, delta }); if (turn.word_ms) await sleep(turn.word_ms); }
+    if (!turn.error && !turn.cut) send('response.output_item.done', { output_index, item: done });
+    output.push(done);
+  };
+  send('response.created', { response: { id, model: 'scripted', status: 'in_progress', output: [] } });
+  const thought = turn.reasoning ?? (turn.tool_calls?.length ? 'I shall look.' : null);
+  if (thought) await item({ type: 'reasoning', summary: [] }, { type: 'reasoning', id: `rs_${id}`, summary: [{ type: 'summary_text', text: thought }], encrypted_content: `enc:${id}` }, [['response.reasoning_summary_text.delta', thought]]);
+  if (text) await item({ type: 'message', content: [] }, { type: 'message', role: 'assistant', content: [{ type: 'output_text', text }] }, words(text).map(w => ['response.output_text.delta', w]));
+  if (turn.error) { send('error', { code: 'server_error', message: turn.error }); return; }
+  if (turn.cut) { await flushed(res); res.destroy(); return; }
+  for (const [i, c] of (turn.tool_calls ?? []).entries()) {
+    const call = { type: 'function_call', id: `fc_${id}_${i}`, call_id: `call_${id}_${i}`, name: c.name, arguments: c.raw ?? JSON.stringify(c.arguments ?? {}) };
+    await item({ ...call, arguments: '' }, call, [['response.function_call_arguments.delta', call.arguments]]);
+  }
+  const why = { length: 'max_output_tokens', content_filter: 'content_filter' }[turn.stop], status = why ? 'incomplete' : 'completed';
+  send(`response.${status}`, { response: { id, status, incomplete_details: why ? { reason: why } : null, output, usage: { input_tokens: 100, output_tokens: 20 } } });
+}
+async function streamGemini(res, turn, text, id) {
+  const send = (parts, more = {}) => res.write(`data: ${JSON.stringify({ candidates: [{ content: { role: 'model', parts }, index: 0, ...more }], usageMetadata: { promptTokenCount: 100, candidatesTokenCount: 15, thoughtsTokenCount: 5 }, modelVersion: 'scripted' })}\r\n\r\n`);
+  if (turn.reasoning) send([{ text: turn.reasoning, thought: true }]);
+  for (const w of words(text)) { send([{ text: w }]); if (turn.word_ms) await sleep(turn.word_ms); }
+  if (turn.error) { res.write(JSON.stringify({ error: { code: 500, message: turn.error, status: 'INTERNAL' } }, null, 2)); return; }
+  if (turn.cut) { await flushed(res); res.destroy(); return; }
+  const args = c => { try { return c.raw ? JSON.parse(c.raw) : c.arguments ?? {}; } catch { return {}; } };
+  // Some models give ids, others none: as the length of the name has it.
+  const own = i => (id.length % 2 ? { id: `${id}_${i}` } : {});
+  if (turn.tool_calls?.length) send(turn.tool_calls.map((c, i) => ({ functionCall: { ...own(i), name: c.name, args: args(c) }, ...(i === 0 ? { thoughtSignature: `sig:${id}` } : {}) })));
+  send([{ text: '' }], { finishReason: { length: 'MAX_TOKENS', content_filter: 'SAFETY' }[turn.stop] ?? 'STOP' });
+}
+
+const APIS = [
+  { api: 'openai-chat', path: /\/v1\/chat\/completions$/, read: readChat, stream: streamChat },
+  { api: 'anthropic', path: /\/v1\/messages$/, read: readAnthropic, stream: streamAnthropic },
+  { api: 'openai-responses', path: /\/v1\/responses$/, read: readResponses, stream: streamResponses },
+  { api: 'gemini', path: /\/v1\/models\/[\w.-]+:streamGenerateContent\?alt=sse$/, read: readGemini, stream: streamGemini },
+];
+const toolNames = b => (b.tools ?? []).flatMap(t => (t.functionDeclarations ?? [t]).map(x => x.name ?? x.function?.name));
+
+async function play(res, name, { api, read, stream }, body) {
   const scenario = JSON.parse(fs.readFileSync(path.join(FOLDER, `${name}.json`), 'utf8'));
   const refuse = why => {
     violations.push({ scenario: name, api, why });
     res.writeHead(400, { 'content-type': 'application/json' });
     res.end(JSON.stringify({ type: 'error', error: { type: 'invalid_request_error', message: why } }));
   };
-  const messages = api === 'anthropic' ? readAnthropic(body) : readChat(body);
+  let messages;
+  try { messages = read(body); } catch (e) { messages = e.message; }
   if (typeof messages === 'string') return refuse(messages);
-  const tools = (body.tools ?? []).map(t => t.name ?? t.function?.name);
+  const tools = toolNames(body);
   const at = messages.filter(m => m.role === 'assistant').length;
   const turn = scenario.turns[at] ?? (scenario.repeat_last ? scenario.turns.at(-1) : null);
   if (!turn) return refuse(`the scenario has ${scenario.turns.length} turns; this is one more`);
@@ -153,7 +257,7 @@ async function play(req, res, name, api, body) {
   if (turn.status) { res.writeHead(turn.status, { 'content-type': 'application/json' }); res.end(JSON.stringify({ error: { message: turn.error ?? 'no', type: 'scripted' } })); return; }
   const text = fill(turn.text ?? '', messages), id = `${name}-${at}`.replace(/[^a-zA-Z0-9_-]/g, '_');
   res.writeHead(200, { 'content-type': 'text/event-stream' });
-  await (api === 'anthropic' ? streamAnthropic : streamChat)(res, turn, text, id);
+  await stream(res, turn, text, id);
   if (!res.destroyed) res.end();
 }
 
@@ -165,12 +269,13 @@ http.createServer(async (req, res) => {
   if (req.url === '/_log') return send(log);
   if (req.url === '/_violations') return send(violations);
   if (req.url === '/_gaps') return send(gaps);
-  const m = /^\/agent\/([a-z0-9-]+)\/v1\/(chat\/completions|messages)$/.exec(req.url);
-  if (!m) { res.writeHead(404); return res.end('{"error":{"message":"no such path"}}'); }
+  const m = /^\/agent\/([a-z0-9-]+)\/v1\//.exec(req.url), spoken = APIS.find(a => a.path.test(req.url));
+  if (!m || !spoken) { res.writeHead(404); return res.end('{"error":{"message":"no such path"}}'); }
   let body;
   try { body = JSON.parse(Buffer.concat(chunks)); } catch { res.writeHead(400); return res.end('{"error":{"message":"not JSON"}}'); }
-  if (lastEnd && (body.messages ?? []).length > 2) gaps.push(began - lastEnd);
-  log.push({ url: req.url, messages: body.messages?.length });
+  const said = (body.messages ?? body.input ?? body.contents ?? []).length;
+  if (lastEnd && said > 2) gaps.push(began - lastEnd);
+  log.push({ url: req.url, messages: said });
   res.on('finish', () => { lastEnd = performance.now(); });
-  await play(req, res, m[1], m[2] === 'messages' ? 'anthropic' : 'openai-chat', body);
+  await play(res, m[1], spoken, body);
 }).listen(Number(arg('port', '8787')), '127.0.0.1');
