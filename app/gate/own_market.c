@@ -90,15 +90,21 @@ put_markets(struct task *t, struct own_call *c)
     return E_OK;
 }
 
-/* Whose business it is which people have it, what it is set to and what waits: admins'. */
-static json_t *
-record(struct task *t, struct own_call *c, const struct plugin *p)
+/* Whose business it is which people have it, what it is set to, what waits and beside what it may be: admins'. */
+static void
+without_theirs(const struct own_call *c, json_t *record)
 {
     static const char *const theirs[] = {"settings", "scope", "staged", "staged_group", "held", "held_why", "verdict",
         "previous", "reads", "public_reads", "mode", "endpoints", "changed_ms"};
-    json_t *j = task_json(t, plugin_record(t, c->gate, p));
     for (size_t i = 0; i < sizeof theirs / sizeof theirs[0] && !is_admin(c); i++)
-        json_object_del(j, theirs[i]);
+        json_object_del(record, theirs[i]);
+}
+
+static json_t *
+record(struct task *t, struct own_call *c, const struct plugin *p)
+{
+    json_t *j = task_json(t, plugin_record(t, c->gate, p));
+    without_theirs(c, j);
     return j;
 }
 
@@ -222,6 +228,7 @@ put_next(struct task *t, struct own_call *c, const struct auth_plugin *row, int6
             task_clear_error(t); /* then its words in the list of versions must do */
         return t->err;
     }
+    without_theirs(c, next);
     json_object_set(c->out, "next", next);
     json_object_set_new(c->out, "next_is", json_string("offer"));
     return E_OK;
