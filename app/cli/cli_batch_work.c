@@ -34,8 +34,7 @@ put_field(struct buf *b, const char *key, struct span value)
 static void
 put_list(struct buf *b, const char *key, const struct span *list, size_t n)
 {
-    json_put_key(b, key);
-    buf_putc(b, '[');
+    buf_printf(b, ",\"%s\":[", key);
     for (size_t i = 0; i < n; i++) {
         buf_puts(b, i ? "," : "");
         json_put_text(b, list[i]);

@@ -1,8 +1,9 @@
 /* lexicon: a hash table while it is filled, sorted pairs afterwards. */
 #include "query/lexicon.h"
 
+#include "query/order.h"
+
 #include <sodium.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { FIRST_ROOM = 1024 };
@@ -66,34 +67,31 @@ lexicon_add(struct lexicon *x, struct span term, uint32_t place)
 }
 
 static int
-by_term(const void *a, const void *b)
-{
-    const struct lexicon_pair *x = a, *y = b;
-    if (x->term != y->term)
-        return x->term < y->term ? -1 : 1;
-    return x->place < y->place ? -1 : x->place > y->place;
-}
-
-static int
 by_text(const void *a, const void *b, void *arg)
 {
     const struct lexicon *x = arg;
     return span_cmp(x->terms[*(const uint32_t *)a], x->terms[*(const uint32_t *)b]);
 }
 
+/* Places were added in their order, so they stay in it behind each term. */
 void
 lexicon_seal(struct lexicon *x)
 {
-    qsort(x->pairs, x->n_pairs, sizeof *x->pairs, by_term);
+    struct lexicon_pair *sorted = task_array(x->t, x->n_pairs + 1, sizeof *sorted);
+    uint32_t *next = task_array(x->t, x->n + 1, sizeof *next);
     x->first = task_array(x->t, x->n + 2, sizeof *x->first);
     x->sorted = task_array(x->t, x->n + 1, sizeof *x->sorted);
     for (size_t i = 0; i < x->n_pairs; i++)
         x->first[x->pairs[i].term + 1]++;
     for (size_t i = 0; i < x->n; i++) {
         x->first[i + 1] += x->first[i];
+        next[i] = x->first[i];
         x->sorted[i] = (uint32_t)i;
     }
-    qsort_r(x->sorted, x->n, sizeof *x->sorted, by_text, x);
+    for (size_t i = 0; i < x->n_pairs; i++)
+        sorted[next[x->pairs[i].term]++] = x->pairs[i];
+    x->pairs = sorted;
+    order_sort(x->sorted, x->n, sizeof *x->sorted, by_text, x);
 }
 
 int64_t

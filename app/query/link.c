@@ -1,8 +1,8 @@
 /* link: tables by BM25 over names and values, values by what they share with the question. */
 #include "query/link_priv.h"
+#include "query/order.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { HITS = 60, PREFIX = 4, BY_PREFIX = 20, HITS_FOR_TABLES = 6 };
@@ -14,8 +14,9 @@ struct ranked {
 };
 
 static int
-by_score(const void *a, const void *b)
+by_score(const void *a, const void *b, void *arg)
 {
+    (void)arg;
     const struct ranked *x = a, *y = b;
     if (x->score != y->score)
         return x->score > y->score ? -1 : 1;
@@ -75,7 +76,7 @@ rank(const struct link *l, const struct link_word *words, size_t n, const struct
     for (size_t i = 0; i < n_hits && i < HITS_FOR_TABLES; i++)
         if (hits[i].whole)
             tables[l->entries[hits[i].entry].table].score += 1.5;
-    qsort(tables, l->names.n, sizeof *tables, by_score);
+    order_sort(tables, l->names.n, sizeof *tables, by_score, NULL);
 }
 
 static bool

@@ -1,9 +1,9 @@
 /* link_values: stored values that stand in a question: found by their words, ordered by what they share with it. */
 #include "query/link_priv.h"
+#include "query/order.h"
 
 #include <ctype.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -108,19 +108,21 @@ struct candidate {
 };
 
 static int
-by_entry(const void *a, const void *b)
+by_entry(const void *a, const void *b, void *arg)
 {
+    (void)arg;
     const struct candidate *x = a, *y = b;
     return x->entry < y->entry ? -1 : x->entry > y->entry;
 }
 
 static int
-by_weight(const void *a, const void *b)
+by_weight(const void *a, const void *b, void *arg)
 {
+    (void)arg;
     const struct candidate *x = a, *y = b;
     if (x->weight != y->weight)
         return x->weight > y->weight ? -1 : 1;
-    return by_entry(a, b);
+    return by_entry(a, b, arg);
 }
 
 struct candidates {
@@ -185,7 +187,7 @@ gather(struct task *t, const struct link *l, const struct link_word *words, size
             add_prefixed(l, &c, stem, worth);
         add_joined(l, &c, words, i, n);
     }
-    qsort(c.at, c.n, sizeof *c.at, by_entry);
+    order_sort(c.at, c.n, sizeof *c.at, by_entry, NULL);
     size_t kept = 0;
     for (size_t i = 0; i < c.n; i++)
         if (kept > 0 && c.at[kept - 1].entry == c.at[i].entry)
@@ -194,7 +196,7 @@ gather(struct task *t, const struct link *l, const struct link_word *words, size
             c.at[kept++] = c.at[i];
     for (size_t i = 0; i < kept; i++) /* of two with the same words the shorter is nearer */
         c.at[i].weight /= 1 + (double)l->entries[c.at[i].entry].text.n / 40;
-    qsort(c.at, kept, sizeof *c.at, by_weight);
+    order_sort(c.at, kept, sizeof *c.at, by_weight, NULL);
     *out = c.at;
     return kept < CANDIDATES ? kept : CANDIDATES;
 }
@@ -239,8 +241,9 @@ judge(const struct link *l, const struct candidate *c, const struct folded *q, c
 }
 
 static int
-by_score(const void *a, const void *b)
+by_score(const void *a, const void *b, void *arg)
 {
+    (void)arg;
     const struct link_hit *x = a, *y = b;
     if (x->score != y->score)
         return x->score > y->score ? -1 : 1;
@@ -258,7 +261,7 @@ link_hits(struct task *t, const struct link *l, struct span question, const stru
     fold_question(question, words, n, q);
     for (size_t i = 0; i < k; i++)
         hits[i] = judge(l, &found[i], q, words, n);
-    qsort(hits, k, sizeof *hits, by_score);
+    order_sort(hits, k, sizeof *hits, by_score, NULL);
     for (size_t i = 0; i < k && i < most; i++)
         out[i] = hits[i];
     return k < most ? k : most;

@@ -176,6 +176,8 @@ tell_absent(struct noting *n, const struct noted_column *c, struct span value, c
     buf_printf(b, " %s ", op);
     noting_put_value(b, value);
     buf_putc(b, '.');
+    while (best.n > 0 && best.score[0] == 100 && best.score[best.n - 1] < 100)
+        best.n--; /* what it is stored as, alone */
     for (size_t i = 0; i < best.n; i++) {
         buf_puts(b, i ? ", " : best.score[0] == 100 ? " It is stored as " : " Stored values like it: ");
         noting_put_value(b, best.value[i]);
