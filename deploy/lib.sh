@@ -15,7 +15,7 @@ BUILD_PACKAGES="ca-certificates gcc libc6-dev cmake ninja-build pkg-config libfc
  libcurl4-openssl-dev libconfig-dev libseccomp-dev libcmark-gfm-dev libcmark-gfm-extensions-dev"
 RUN_PACKAGES="nginx runit iso-codes curl procps passwd"
 # What deploy/scripts/box-python needs besides: Debian's tools that make the sandbox's Python. Only building it needs them.
-BOX_PACKAGES="dpkg-dev make clang-14 lld-14 llvm-14 wasi-libc libclang-rt-14-dev-wasm32 binaryen wabt python3.11 python3.11-minimal"
+BOX_PACKAGES="dpkg-dev make clang-14 lld-14 llvm-14 wasi-libc libclang-rt-14-dev-wasm32 binaryen wabt python3.11 tzdata"
 PROVIDER_KEYS=OPENAI_API_KEY,ANTHROPIC_API_KEY,GEMINI_API_KEY # taken from the shell, for egress alone
 TEST_PACKAGES="clang libclang-rt-14-dev libcmocka-dev chromium valgrind python3"
 

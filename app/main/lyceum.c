@@ -6,6 +6,7 @@
 #include "cli/cli_ask.h"
 #include "cli/cli_audit.h"
 #include "cli/cli_batch.h"
+#include "cli/cli_box.h"
 #include "cli/cli_change.h"
 #include "cli/cli_demo.h"
 #include "cli/cli_doctor.h"
@@ -60,6 +61,7 @@ static const struct command {
     {"audit", cli_audit, false, "audit verify|export|replay [FILE]: the record of decisions"},
     {"plugin", cli_plugin, true, "plugin key|new|pack|sign|publish|vet|verify|log ...: plugins (without words: how)"},
     {"market", cli_market, true, "market init|refresh|add|update ...: marketplaces of plugins (without words: how)"},
+    {"box", cli_box, true, "box run FILE.py|bench|doctor: the Python sandbox on this machine"},
     {"doctor", cli_doctor, false, "doctor: check this installation"},
     {"conf", cli_conf, true, "conf example: all settings, documented"},
 };

@@ -1,0 +1,135 @@
+/* box_checkpoint: a box at rest as an image: the pages that it has of its own, read from outside. */
+#include "box/box_priv.h"
+
+#include "box/dirty.h"
+#include "box/module.h"
+#include "box/space.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+/* A pidfd says in /proc which process of ours it is; 0 when it has ended. */
+static int
+pid_of(struct task *t, int pidfd)
+{
+    char text[512];
+    int fd = open(task_printf(t, "/proc/self/fdinfo/%d", pidfd), O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd >= 0 ? read(fd, text, sizeof text) : -1;
+    if (fd >= 0)
+        close(fd);
+    struct span rest = {text, n > 0 ? (size_t)n : 0}, line;
+    int64_t pid = 0;
+    while (span_cut(&rest, '\n', &line))
+        if (span_starts(line, "Pid:") && span_i64(span_trim(span_from(line, 4)), &pid))
+            break;
+    return pid > 0 ? (int)pid : 0;
+}
+
+/* Looked up at the first checkpoint: most boxes live for one run. */
+static enum err
+look_up(struct task *t, struct box *b)
+{
+    if (b->pagemap >= 0)
+        return E_OK;
+    b->pid = pid_of(t, b->process);
+    if (b->pid == 0)
+        return task_fail(t, E_UNAVAILABLE, "The box has ended.");
+    return dirty_open(t, b->pid, &b->pagemap);
+}
+
+/* Ranges that nearly meet become one: fewer mappings in the worker that wakes from it. */
+static uint32_t
+merge(struct image_range *range, uint32_t n)
+{
+    enum { GAP_BYTES = 16 * IMAGE_PAGE_BYTES };
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (kept > 0 && range[i].start - range[kept - 1].end <= GAP_BYTES)
+            range[kept - 1].end = range[i].end;
+        else
+            range[kept++] = range[i];
+    }
+    return kept;
+}
+
+/* The union of two sorted lists. */
+static uint32_t
+join(const struct image_range *a, uint32_t na, const struct image_range *c, uint32_t nc, struct image_range *out)
+{
+    uint32_t n = 0, i = 0, j = 0;
+    while (i < na || j < nc) {
+        struct image_range next = j == nc || (i < na && a[i].start <= c[j].start) ? a[i++] : c[j++];
+        if (n > 0 && next.start <= out[n - 1].end) {
+            if (next.end > out[n - 1].end)
+                out[n - 1].end = next.end;
+        } else {
+            out[n++] = next;
+        }
+    }
+    return n;
+}
+
+/* What the worker has of its own: pages that it wrote, and those it was restored with and may not have touched. */
+static enum err
+own_ranges(struct task *t, struct box *b, struct image_range **out, uint32_t *n)
+{
+    struct buf *dirty = task_buf(t, IMAGE_RANGES * sizeof **out);
+    struct image_range memory = {BOX_MEMORY_AT, BOX_MEMORY_AT + (uint64_t)b->state.pages * BOX_PAGE_BYTES},
+                       *from = NULL;
+    struct image im = {.ranges = 0};
+    enum err e = dirty_find(t, b->pagemap, memory, dirty);
+    if (e == E_OK)
+        e = dirty_find(t, b->pagemap, space_pieces[1], dirty);
+    if (e == E_OK && b->from.fd >= 0)
+        e = image_read(t, b->from.fd, space_pieces, SPACE_PIECES, &im, &from);
+    if (e != E_OK)
+        return e;
+    uint32_t found = (uint32_t)(dirty->n / sizeof **out);
+    *out = task_array(t, (size_t)found + im.ranges + 1, sizeof **out);
+    *n = merge(*out, join((const struct image_range *)(const void *)dirty->p, found, from, im.ranges, *out));
+    return E_OK;
+}
+
+static enum err
+copy_out(struct task *t, int pid, const struct image_range *range, uint32_t n, unsigned char *to)
+{
+    enum { AT_ONCE = 512 };
+    struct iovec *remote = task_array(t, AT_ONCE, sizeof *remote);
+    for (uint32_t i = 0; i < n;) {
+        size_t total = 0;
+        unsigned long k = 0;
+        for (; i < n && k < AT_ONCE; i++, k++) {
+            remote[k] = (struct iovec){(void *)(uintptr_t)range[i].start, range[i].end - range[i].start};
+            total += remote[k].iov_len;
+        }
+        struct iovec local = {to, total};
+        if (process_vm_readv(pid, &local, 1, remote, k, 0) != (ssize_t)total)
+            return task_fail(t, E_UNAVAILABLE, "The box's memory can't be read: %s.", strerror(errno));
+        to += total;
+    }
+    return E_OK;
+}
+
+enum err
+box_checkpoint(struct task *t, struct box *b, struct image *out)
+{
+    struct image_range *range;
+    unsigned char *file;
+    uint32_t n;
+    *out = (struct image){.fd = -1};
+    enum err e = look_up(t, b);
+    if (e == E_OK)
+        e = own_ranges(t, b, &range, &n);
+    if (e == E_OK)
+        e = image_begin(t, b->host->key, b->state, range, n, out, &file);
+    if (e != E_OK)
+        return e;
+    e = copy_out(t, b->pid, range, n, file + image_content_at(n));
+    enum err sealed = image_seal(t, out, file);
+    if (e != E_OK)
+        image_close(out);
+    return e != E_OK ? e : sealed;
+}

@@ -1,0 +1,14 @@
+/* worker_priv: what the worker's signal handlers may call. */
+#ifndef BOX_WORKER_PRIV_H
+#define BOX_WORKER_PRIV_H
+
+#include "box/worker.h"
+
+/* Says why, and ends the process. */
+_Noreturn void worker_trap(enum box_trap why);
+/* The number of the run that is under way, or 0. */
+int worker_running(void);
+/* Flags to the guest that it shall stop. */
+void worker_interrupt(void);
+
+#endif
