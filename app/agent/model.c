@@ -272,6 +272,7 @@ ask_provider(struct task *t, const struct model_call *c, struct model_answer *ou
         struct attempt a = {
             .t = t, .call = c, .settings = &settings, .kind = LLM_TEXT, .piece = task_buf(t, LLM_TEXT_BYTES)};
         try_once(&a, number, &req, out);
+        out->shown = llm_decoder_shown(a.decoder);
         if (!goes_again(&a, number, out))
             return;
     }
@@ -305,15 +306,67 @@ ask_guide(struct task *t, const struct model_call *c, struct model_answer *out)
     tell_show(c->tell);
 }
 
-void
-model_ask(struct task *t, const struct model_call *c, struct model_answer *out)
+/* One model, by itself. */
+static void
+ask_one(struct task *t, const struct model_call *c, struct model_answer *out)
 {
-    int64_t began = clock_mono_ms();
-    *out = (struct model_answer){0};
+    *out = (struct model_answer){.model = c->model};
     if (span_is(json_text(c->model, "api"), "guide"))
         ask_guide(t, c, out);
     else
         ask_provider(t, c, out);
     name_fault(t, c, out);
+}
+
+/* The record of the model to ask instead; NULL: none, or it would be of no use. */
+static const json_t *
+fallback_of(const struct model_call *c, const struct model_answer *a)
+{
+    static const bool OTHERS_MAY_DO[LLM_FAULT_COUNT] = {[LLM_FAULT_DOWN] = true,
+        [LLM_FAULT_SLOW] = true,
+        [LLM_FAULT_RATE] = true,
+        [LLM_FAULT_QUOTA] = true,
+        [LLM_FAULT_KEY] = true,
+        [LLM_FAULT_MODEL] = true,
+        [LLM_FAULT_CONTEXT] = true,
+        [LLM_FAULT_NONSENSE] = true,
+        [LLM_FAULT_CUT] = true};
+    size_t i;
+    json_t *m;
+    struct span name = json_text(json_object_get(c->model, "properties"), "fallback");
+    if (a->shown || a->broken_off || name.n == 0 || !OTHERS_MAY_DO[a->reply.error.fault])
+        return NULL;
+    json_array_foreach(json_object_get(c->context, "models"), i, m)
+    {
+        if (m != c->model && span_eq(json_text(m, "name"), name))
+            return m;
+    }
+    return NULL;
+}
+
+/* What the first model's provider said stays the reason when the other does not answer either. */
+static void
+ask_instead(struct task *t, const struct model_call *c, const json_t *model, struct model_answer *out)
+{
+    struct model_answer other;
+    struct model_call again = *c;
+    int attempts = out->attempts;
+    again.model = model;
+    again.ordinal += attempts;
+    ask_one(t, &again, &other);
+    attempts += other.attempts;
+    if (other.reply.error.fault == LLM_FAULT_NONE || other.shown || other.broken_off)
+        *out = other;
+    out->attempts = attempts;
+}
+
+void
+model_ask(struct task *t, const struct model_call *c, struct model_answer *out)
+{
+    int64_t began = clock_mono_ms();
+    ask_one(t, c, out);
+    const json_t *model = fallback_of(c, out);
+    if (model)
+        ask_instead(t, c, model, out);
     out->took_ms = clock_mono_ms() - began;
 }

@@ -115,6 +115,24 @@ read_same(struct task *t, struct run *r, const struct llm_reply *reply, uint64_t
     return n;
 }
 
+static struct span
+label_of(const json_t *model)
+{
+    struct span label = json_text(model, "label");
+    return label.n > 0 ? label : json_text(model, "name");
+}
+
+/* The fallback answered: it goes on with the turn, and what it may see is judged for it. */
+static enum err
+change_model(struct task *t, struct run *r, const json_t *model)
+{
+    const char *note = task_printf(t, "The model %.*s could not answer. %.*s goes on in its place.",
+        SPAN_ARG(label_of(r->model)), SPAN_ARG(label_of(model)));
+    r->model = model;
+    r->world.model = json_text(model, "name");
+    return record_note(t, r, note);
+}
+
 /* Asks the model, judges, records. */
 static enum err
 step_model(struct task *t, struct run *r, struct agent_action *act)
@@ -132,6 +150,8 @@ step_model(struct task *t, struct run *r, struct agent_action *act)
         return t->err;
     ask(t, r, act, &a);
     r->turn.ordinal += a.attempts;
+    if (a.model != r->model && change_model(t, r, a.model) != E_OK)
+        return t->err;
     struct agent_input in = {.event = AGENT_REPLIED,
         .ms = a.took_ms,
         .same = same,

@@ -81,6 +81,8 @@ check(struct task *t, const json_t *m)
             t, E_INVALID, "The name of a Gemini model is part of its address: letters, digits and . _ - / alone.");
     if (properties && !json_is_object(properties))
         return task_fail(t, E_INVALID, "\"properties\" must be an object.");
+    if (json_object_get(properties, "fallback") && !json_is_string(json_object_get(properties, "fallback")))
+        return task_fail(t, E_INVALID, "\"fallback\" must be the name of the model to ask when this one can't answer.");
     return E_OK;
 }
 

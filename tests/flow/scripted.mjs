@@ -63,6 +63,15 @@ for (const api of APIS) {
     });
   }
 }
+for (const api of APIS) {
+  if (!replay) { s.skip(`one JSON body over ${api}`, 'there is no ../shared'); continue; }
+  await s.test(`one JSON body in the place of a stream over ${api}`, async () => {
+    add('whole', `${replay.url}/agent/fix-broken-sql/v1`, api, 'private', ['--properties', '{"stream":false}']);
+    const r = await ask('whole');
+    equal(r.outcome, 'done', JSON.stringify(r).slice(0, 1500));
+    holds(r.answer, '37');
+  });
+}
 if (replay) await s.test('no shared scenario was sent an illegal request', async () => equal((await violations(replay)).filter(v => !/loop-forever/.test(v)), []));
 
 await s.test('a model server that is down: the turn says so and can be tried again', async () => {
@@ -70,6 +79,21 @@ await s.test('a model server that is down: the turn says so and can be tried aga
   const r = await ask('down');
   equal(r.outcome, 'failed');
   holds(JSON.stringify(r), 'retr');
+});
+await s.test('a fallback goes on where the model can\'t answer, and the turn says so', async () => {
+  add('helped', 'http://127.0.0.1:9/v1', 'openai-chat', 'private', ['--properties', '{"fallback":"m-heal"}']);
+  const r = await ask('helped');
+  equal(r.outcome, 'done', JSON.stringify(r).slice(0, 1500));
+  holds(r.answer, '37');
+  equal(r.events.filter(e => e.kind === 'note' && /helped could not answer\. m-heal goes on/.test(e.body.text)).length, 1, 'notes');
+});
+await s.test('a fallback that is not cleared is sent nothing', async () => {
+  add('public-help', `${model.url}/agent/heal/v1`, 'gemini', 'public');
+  add('unhelped', 'http://127.0.0.1:9/v1', 'openai-chat', 'private', ['--properties', '{"fallback":"public-help"}']);
+  const before = (await model.json('/_log')).length;
+  const r = await ask('unhelped', 'how many repos are there?', 'hidden');
+  equal(r.outcome, 'failed', JSON.stringify(r).slice(0, 800));
+  equal((await model.json('/_log')).length, before, 'requests to the model');
 });
 await s.test('a model that is not configured is a sentence', async () => {
   const r = await d.lyceumAsync(['ask', '--dataset', 'repos', '--model', 'nobody', '--json', 'x']).done;

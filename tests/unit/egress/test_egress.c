@@ -163,6 +163,7 @@ keys_are_added_and_only_by_egress(void **state)
         {"bearer", "OPENAI_API_KEY", "\r\nAuthorization: Bearer sk-environment\r\n"},
         {"bearer", "MY_KEY", "\r\nAuthorization: Bearer sk-mine\r\n"},
         {"x-api-key", "MY_KEY", "\r\nx-api-key: sk-mine\r\n"},
+        {"x-goog-api-key", "MY_KEY", "\r\nx-goog-api-key: sk-mine\r\n"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct span d = task_format(&t,

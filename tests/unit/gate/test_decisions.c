@@ -288,6 +288,37 @@ private_data_goes_to_cleared_models_alone(void **state)
 }
 
 static void
+each_api_has_its_address_and_its_key(void **state)
+{
+    static const struct {
+        const char *api, *model, *properties, *path, *auth;
+    } rows[] = {
+        {"openai-chat", "m", "{}", "/chat/completions", "bearer"},
+        {"anthropic", "m", "{}", "/messages", "x-api-key"},
+        {"openai-responses", "m", "{}", "/responses", "bearer"},
+        {"gemini", "gemini-x", "{}", "/models/gemini-x:streamGenerateContent?alt=sse", "x-goog-api-key"},
+        {"gemini", "tunedModels/x", "{\"stream\":false}", "/tunedModels/x:generateContent", "x-goog-api-key"},
+    };
+    struct rig *r = *state;
+    struct talk open = {0};
+    struct grant g;
+    rig_dataset(r, "movies", "public", SPAN("operator"));
+    assert_int_equal(start(r, &open, "movies"), E_OK);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        rig_admin(r, "model.set",
+            task_printf(&r->t,
+                "{\"name\":\"one\",\"api\":\"%s\",\"url\":\"https://x/v1\",\"model\":\"%s\",\"secret\":\"KEY\","
+                "\"properties\":%s}",
+                rows[i].api, rows[i].model, rows[i].properties));
+        assert_int_equal(r->code, E_OK);
+        assert_int_equal(propose(r, &open, "egress", "llm", "one"), E_OK);
+        assert_int_equal(grant_open(&r->t, r->g.key, rig_get(r, "grant"), "egress", clock_unix_ms(), &g), E_OK);
+        assert_true(span_find(g.detail, task_format(&r->t, "\"url\":\"https://x/v1%s\"", rows[i].path)) >= 0);
+        assert_true(span_find(g.detail, task_format(&r->t, "\"auth\":\"%s\"", rows[i].auth)) >= 0);
+    }
+}
+
+static void
 a_persons_own_read_has_a_reusable_grant(void **state)
 {
     struct rig *r = *state;
@@ -397,6 +428,7 @@ main(void)
         TEST(a_proposal_needs_a_ticket_and_a_hash),
         TEST(what_changed_since_the_start_counts),
         TEST(private_data_goes_to_cleared_models_alone),
+        TEST(each_api_has_its_address_and_its_key),
         TEST(a_persons_own_read_has_a_reusable_grant),
         TEST(visitors_have_a_budget_an_hour),
         TEST(a_clock_that_is_set_back_stops_decisions),
