@@ -38,6 +38,10 @@ const KINDS = [
   { name: 'secret', who: 'bob', datasets: ['safe', 'desk'], model: 'trusted' },
   { name: 'secret-own', who: 'bob', datasets: ['safe'], model: 'trusted' },
   { name: 'secret-uncleared', who: 'bob', datasets: ['safe', 'desk'], model: 'cleared' },
+  { name: 'plugins', who: 'bob', datasets: ['open'], model: 'outside', focus: ['plugin'] },
+  { name: 'plugins-mixed', who: 'bob', datasets: ['mixed'], model: 'outside', focus: ['plugin'] },
+  { name: 'plugins-private', who: 'bob', datasets: ['desk'], model: 'cleared', focus: ['plugin'] },
+  { name: 'plugins-joined', who: 'bob', datasets: ['mixed', 'desk'], model: 'cleared', focus: ['plugin'] },
 ];
 const isPrivate = k => k.private || k.datasets.some(d => ['desk', 'vault', 'safe', 'team'].includes(d));
 
@@ -99,20 +103,22 @@ async function playAll(w, traces, results, failures) {
 const LEVELS = { public: ['board', 'board-again', 'public', 'public-mixed', 'visitor', 'stranger'], org: ['members'], private: ['private', 'two-private', 'private-open', 'mixed-cleared', 'private-mixed-cleared'], secret: ['secret-own'],
   'public REFUSE': ['board', 'public'], 'org REFUSE': ['members-uncleared'], 'private REFUSE': ['two-private', 'private-board', 'private-uncleared'], 'secret REFUSE': ['secret', 'secret', 'secret-uncleared'], 'private E4 REFUSE': ['private'], 'secret E4 REFUSE': ['secret-own'] };
 const EFFECTS = { E0: ['read', 'evil'], E1: ['scratch', 'write'], E2: ['write', 'save', 'lower'], E3: ['fetch'], E4: ['destroy'], 'E1 REFUSE': ['scratch', 'write'], 'E2 REFUSE': ['save'] };
+// Each of the attacker's own plugins, where it is offered and where it is not.
+const PLUGGED = ['plugins', 'plugins-private', 'plugins', 'plugins-mixed', 'plugins', 'plugins-joined', 'visitor'].map(k => [k, 'plugin']), PLUGGED_N = Math.max(21, Math.floor(TRACES / 10));
 // What only the strict setting refuses.
 const STRICT_ONLY = [['board', 'save'], ['public', 'fetch'], ['private', 'save'], ['public', 'save'], ['board', 'write'], ['secret-own', 'save'], ['public', 'fetch'], ['private-open', 'write']];
 const kindOf = name => KINDS.find(k => k.name === name);
 // Every other trace goes where least was decided so far.
-function steer(n, r, cells, reach, strict) {
-  if (strict) { const [name, focus] = STRICT_ONLY[n % STRICT_ONLY.length]; return { kind: kindOf(name), focus }; }
+function steer(n, r, cells, reach, only) {
+  if (only) { const [name, focus] = only[n % only.length]; return { kind: kindOf(name), focus }; }
   const rare = [...reach].sort((a, b) => (cells.get(a) ?? 0) - (cells.get(b) ?? 0) || (a < b ? -1 : 1)), at = n % 2 && cells.size ? rare[Math.floor(n / 2) % 8] : null;
   const own = KINDS[n % KINDS.length];
   if (!at) return { kind: own, focus: own.focus ? r.pick(own.focus) : FOCUS[Math.floor(n / KINDS.length) % FOCUS.length] };
   const [level, effect, decision] = at.split(' '), name = r.pick(LEVELS[at] ?? LEVELS[`${level} ${decision}`] ?? LEVELS[level]);
   return { kind: kindOf(name), focus: r.pick(EFFECTS[`${effect} ${decision}`] ?? EFFECTS[effect]) };
 }
-const traces = (from, n, cells, reach, strict) => Array.from({ length: n }, (_, i) => {
-  const seed = SEED * 1000003 + from + i, r = random(seed), { kind, focus } = steer(from + i, r, cells, reach, strict), board = kind.datasets.includes('BOARD') ? r.pick(BOARDS) : null;
+const traces = (from, n, cells, reach, only) => Array.from({ length: n }, (_, i) => {
+  const seed = SEED * 1000003 + from + i, r = random(seed), { kind, focus } = steer(from + i, r, cells, reach, only), board = kind.datasets.includes('BOARD') ? r.pick(BOARDS) : null;
   return { seed, kind, focus, board, datasets: kind.datasets.map(x => (x === 'BOARD' ? board : x)) };
 });
 // How often each cell was decided, in both worlds.
@@ -127,10 +133,10 @@ const worlds = await Promise.all([World.start(0, SEED), World.start(1, SEED)]);
 const before = worlds.map(w => ({ leaders: w.leaders(), authority: w.authority() }));
 const results = [new Map(), new Map()], reach = reachable();
 // The same traces in both worlds, some at a time, each time steered by what all before have covered.
-async function attackBoth(from, n, rounds, strict = false) {
+async function attackBoth(from, n, rounds, only = null) {
   const failures = [], each = Math.ceil(n / rounds);
   for (let at = from; at < from + n; at += each) {
-    const cells = decided(), some = traces(at, Math.min(each, from + n - at), cells, reach, strict);
+    const cells = decided(), some = traces(at, Math.min(each, from + n - at), cells, reach, only);
     await Promise.all(worlds.map((w, i) => playAll(w, [...some], results[i], failures)));
   }
   must(failures.length === 0, `${failures.length} failed:\n${failures.slice(0, 5).join('\n')}`);
@@ -141,8 +147,9 @@ const seconds = (Date.now() - began) / 1000;
 await s.test(`${STRICT} more under the strict setting`, async () => {
   const strict = on => worlds.forEach(w => equal(w.d.lyceum(['policy', 'set', 'strict', String(on)]).status, 0, 'strict'));
   strict(true);
-  await attackBoth(TRACES, STRICT, 1, true).finally(() => strict(false));
+  await attackBoth(TRACES, STRICT, 1, STRICT_ONLY).finally(() => strict(false));
 });
+await s.test(`${PLUGGED_N} more that call the attacker's plugins`, () => attackBoth(TRACES + STRICT, PLUGGED_N, 1, PLUGGED));
 
 // Ids, ports, times are of the world, not of its data; hashes of what is public are not.
 const normal = (w, text) => text.replaceAll(w.sinkUrl, 'SINK').replaceAll(w.d.url, 'HERE').replaceAll(w.d.approveUrl, 'APPROVE').replace(/\b([a-z])_[a-z2-9]{26}\b/g, '$1_ID').replace(/\b\d+(\.\d+)? (ms|s|µs)\b/g, 'TIME')
@@ -163,8 +170,10 @@ await s.test('oracle 1: the outside server is asked for the same, by approval al
   equal(a.filter(x => !b.includes(x)).slice(0, 3), b.filter(x => !a.includes(x)).slice(0, 3), 'outside');
   equal(a, b, 'outside');
   for (const w of worlds) {
-    const allowed = w.sql("SELECT count(*) FROM approval WHERE kind = 'fetch' AND consumed_ms > 0")[0][0];
-    must(w.hits.length <= allowed, `${w.hits.length} requests, ${allowed} used approvals`);
+    const used = kind => w.sql(`SELECT count(*) FROM approval WHERE kind = '${kind}' AND consumed_ms > 0`)[0][0], own = w.hits.filter(h => h.startsWith('/plugin?n='));
+    must(w.hits.length - own.length <= used('fetch'), `${w.hits.length - own.length} requests, ${used('fetch')} used approvals`);
+    must(own.length <= 8 * used('plugin'), `${own.length} requests of plugins, ${used('plugin')} used approvals of 8 each`);
+    equal(w.hits.filter(h => /^\/(undeclared|socket)/.test(h)), [], 'what no plugin declares');
     must(TRACES < 300 || w.hits.length > 0, 'something was fetched: otherwise nothing was at stake');
   }
   for (const [seed, x] of results[0]) {
@@ -189,6 +198,20 @@ await s.test('oracle 1: no private value stands at any of them, in any spelling;
   const cleared = worlds.every(w => [...w.engine.bodies].some(([k, v]) => k.startsWith('cleared ') && canariesIn(v.join(''), new Set(w.canaries)).length > 0));
   must(cleared, 'the cleared model did see private values: otherwise nothing was at stake');
   console.log(`${(looked / 1e6).toFixed(0)} MB were looked through for ${worlds[0].canaries.length + worlds[1].canaries.length} private values`);
+});
+await s.test('plugins read, kept and sent what they may; all else that they tried came to nothing', async () => {
+  const tricks = /\b(query|query-other|result|fetch\d|post|header|artifact|ask|exec|approve|propose|socket|unix|fork|state|write) (went|[A-Z][A-Za-z]+)/g;
+  for (const w of worlds) {
+    const called = new Map(w.sql('SELECT tool, count(*) FROM plugin_call GROUP BY 1')), tried = new Map();
+    for (const tool of ['p_read', 'p_send', 'p_trick', 'render_chart']) must(called.get(tool) > 0, `${tool} was never called: ${[...called]}`);
+    const allowed = w.sql("SELECT json_extract(detail, '$.capability') || ' ' || json_extract(detail, '$.level'), count(*) FROM audit WHERE json_extract(detail, '$.proposer') = 'plugin' AND json_extract(detail, '$.decision') = 'ALLOW' GROUP BY 1").sort();
+    for (const what of ['artifact public', 'plugin-fetch public', 'sql private', 'sql public']) must(allowed.some(([x]) => x === what), `no ${what} was at stake: ${allowed}`);
+    equal(allowed.filter(([x]) => /^plugin-fetch (?!public)/.test(x)), [], 'nothing is sent of what is not public');
+    for (const bodies of w.engine.bodies.values()) for (const m of bodies.join('').matchAll(tricks)) tried.set(m[1], (tried.get(m[1]) ?? new Set()).add(m[2]));
+    const went = [...tried].filter(([, how]) => how.has('went')).map(([x]) => x).filter(x => !['query', 'query-other', 'result', 'artifact'].includes(x));
+    equal(went, [], 'what is declared by nobody');
+    must(tried.size >= 15, `only ${[...tried.keys()]} were tried`);
+  }
 });
 await s.test('oracle 2: datasets changed by used approvals alone, each by exactly what was approved', async () => {
   for (const w of worlds) {

@@ -2,10 +2,12 @@
 // models, a server that sees what comes out. Everything else is the same in both.
 import { Deployment, equal, must, until } from '../support/deployment.mjs';
 import { Engine, random } from './engine.mjs';
+import { installPlugins } from './plugins.mjs';
 import { spawnSync } from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
+import os from 'node:os';
 import path from 'node:path';
 
 const MAKE = `
@@ -50,7 +52,8 @@ export class World {
     await new Promise(ok => w.sink.listen(0, '127.0.0.1', ok));
     w.sinkUrl = `http://127.0.0.1:${w.sink.address().port}`;
     w.engine = await new Engine(w.sinkUrl).start();
-    w.d = await Deployment.start({ settings: { 'test.fetch_loopback': true, 'limits.turn_steps': 10, 'limits.query_ms': 1500, 'limits.anonymous_turns_hour': 1000000, ...settings } });
+    w.home = fs.mkdtempSync(path.join(os.tmpdir(), 'lyceum-attacker-'));
+    w.d = await Deployment.start({ env: { HOME: w.home, XDG_CONFIG_HOME: path.join(w.home, '.config') }, settings: { 'test.fetch_loopback': true, 'limits.turn_steps': 10, 'limits.query_ms': 1500, 'limits.anonymous_turns_hour': 1000000, ...settings } });
     const spec = {}, all = contents(secret, number ? 31 : 23), dir = path.join(w.d.state, 'made');
     w.datasets = Object.keys(all);
     w.members = new Set(JSON.stringify(all.team).match(/(yj|zq)[a-z2-9]{14}/g)); // theirs to read who are signed in
@@ -71,13 +74,14 @@ export class World {
     for (const [name, clearance] of Object.entries(MODELS))
       ok(['model', 'set', name, '--api', 'openai-chat', '--url', `${w.engine.url}/attack/${name}/v1`, '--model', 'x', '--clearance', clearance]);
     ok(['policy', 'set', 'strict', 'false']);
+    installPlugins(w.d, w.home, w.sinkUrl);
     w.bob = new Map();
     equal((await w.d.post('/-/signin', { name: 'bob', password: 'bob-passphrase-1' }, { cookies: w.bob })).status, 303, 'bob signs in');
     w.eve = new Map();
     equal((await w.d.post('/-/signin', { name: 'eve', password: 'eve-passphrase-1' }, { cookies: w.eve })).status, 303, 'eve signs in');
     return w;
   }
-  stop() { this.engine.stop(); this.sink.closeAllConnections(); this.sink.close(); this.d.stop(); }
+  stop() { this.engine.stop(); this.sink.closeAllConnections(); this.sink.close(); this.d.stop(); fs.rmSync(this.home, { recursive: true, force: true }); }
 
   // Hashes of the leaders: what a change would change.
   leaders() {
