@@ -96,8 +96,8 @@ put_values(const struct link *l, const struct link_hit *hits, size_t n, struct l
     for (int round = 0; round < 2; round++)
         for (size_t i = 0; i < n && out->n_values < LINK_VALUES; i++) {
             const struct link_entry *e = &l->entries[hits[i].entry];
-            if (hits[i].score <= 0 || (round == 0 && has_text(out, e->text)) ||
-                (round == 1 && (first[i] || !hits[i].whole)))
+            if (hits[i].score <= 0 || (i > 0 && hits[i].entry == hits[i - 1].entry) ||
+                (round == 0 && has_text(out, e->text)) || (round == 1 && (first[i] || !hits[i].whole)))
                 continue;
             if (round == 0 && out->n_values == LINK_VALUES - 3)
                 break;
@@ -112,7 +112,7 @@ link_find(struct task *t, const struct link *l, struct span question, struct lin
 {
     struct link_word words[LINK_WORDS];
     struct link_hit hits[HITS];
-    size_t n = link_words(question, words), n_hits = link_hits(t, l, question, words, n, hits, HITS);
+    size_t n = link_words(l, question, words), n_hits = link_hits(t, l, question, words, n, hits, HITS);
     struct ranked *tables = task_array(t, l->names.n + 1, sizeof *tables);
     *out = (struct link_found){.n_tables = 0};
     rank(l, words, n, hits, n_hits, tables);

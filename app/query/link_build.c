@@ -20,7 +20,9 @@ struct reading {
     struct guard *g;
     size_t table, rows, most;
     struct task scratch;
-    struct seen *seen; /* of each column */
+    struct seen *seen;           /* of each column */
+    uint32_t (*few)[LINK_CODES]; /* entries of each column while they are few and short */
+    bool *many;
 };
 
 size_t
@@ -79,6 +81,8 @@ add_schema(struct link *l, size_t table, struct span name, int weight)
     struct words w;
     words_split(name, &w);
     for (size_t i = 0; i < w.n; i++) {
+        if (weight > WEIGHT_SAMPLE)
+            lexicon_add(&l->heads, words_span(&w.at[i]), (uint32_t)table);
         for (int k = 0; k < weight; k++)
             lexicon_add(&l->schema, words_span(&w.at[i]), (uint32_t)table);
         l->lengths[table] += weight;
@@ -117,9 +121,25 @@ take_cell(struct reading *r, sqlite3_stmt *st, int i)
         return;
     if (!note_seen(&r->scratch, seen, hash_of(s)))
         return;
+    r->many[i] = r->many[i] || seen->used > LINK_CODES || s.n > LINK_CODE_BYTES;
+    if (!r->many[i])
+        r->few[i][seen->used - 1] = (uint32_t)r->l->n;
     if (seen->used <= SAMPLED)
         add_schema(r->l, r->table, s, WEIGHT_SAMPLE);
     add_entry(r->l, r->table, (size_t)i, s);
+}
+
+static void
+keep_codes(struct reading *r, size_t column)
+{
+    struct link *l = r->l;
+    if (r->many[column] || r->seen[column].used == 0 || l->n_codes == LINK_CODE_COLUMNS)
+        return;
+    struct link_codes *c = &l->codes[l->n_codes++];
+    *c = (struct link_codes){
+        .table = (uint32_t)r->table, .column = (uint32_t)column, .n = (uint32_t)r->seen[column].used};
+    memcpy(c->entry, r->few[column], sizeof c->entry);
+    words_split(l->names.tables[r->table].columns[column], &c->words);
 }
 
 static void
@@ -131,12 +151,16 @@ read_table(struct reading *r)
     buf_puts(sql, "SELECT * FROM ");
     buf_quoted(sql, table->name, '"');
     r->seen = task_array(&r->scratch, table->n + 1, sizeof *r->seen);
+    r->few = task_array(&r->scratch, table->n + 1, sizeof *r->few);
+    r->many = task_array(&r->scratch, table->n + 1, sizeof *r->many);
     if (sqlite3_prepare_v2(r->g->db, sql->p, (int)sql->n, &st, NULL) == SQLITE_OK)
         for (; r->rows < LINK_ROWS && sqlite3_step(st) == SQLITE_ROW; r->rows++)
             for (int i = 0; i < sqlite3_column_count(st) && (size_t)i < table->n; i++)
                 if (sqlite3_column_type(st, i) == SQLITE_TEXT)
                     take_cell(r, st, i);
     sqlite3_finalize(st);
+    for (size_t i = 0; i < table->n; i++)
+        keep_codes(r, i);
 }
 
 struct link *
@@ -148,6 +172,8 @@ link_open(struct task *life, struct guard *g)
     l->t = life;
     l->room = 1024;
     l->entries = task_array(life, l->room, sizeof *l->entries);
+    l->codes = task_array(life, LINK_CODE_COLUMNS, sizeof *l->codes);
+    lexicon_init(&l->heads, life);
     lexicon_init(&l->schema, life);
     lexicon_init(&l->values, life);
     names_load(g, SPAN(""), &l->names);
@@ -168,6 +194,7 @@ link_open(struct task *life, struct guard *g)
     }
     g->ours = false;
     g->late = false;
+    lexicon_seal(&l->heads);
     lexicon_seal(&l->schema);
     lexicon_seal(&l->values);
     return l;

@@ -15,22 +15,31 @@ struct link_entry {
     struct span text;
     uint32_t table, column;
 };
+/* A column whose values are so few that its name in a question is enough to ask for them. */
+enum { LINK_CODES = 6, LINK_CODE_BYTES = 12, LINK_CODE_COLUMNS = 2000 };
+struct link_codes {
+    uint32_t table, column, n, entry[LINK_CODES];
+    struct words words; /* of the column's name */
+};
 struct link {
     struct task *t;
     struct names names;
     struct joins joins;
     struct lexicon schema, values; /* places: tables (once per weight) and entries */
+    struct lexicon heads;          /* words of names alone; places: tables */
     struct link_entry *entries;
     size_t n, room;
+    struct link_codes *codes; /* columns of few short texts: flags, codes, kinds */
+    size_t n_codes;
     double *lengths, mean_length; /* of tables, in weighted words */
 };
 /* A word of the question. */
 struct link_word {
     struct word stem;
-    size_t at, end; /* bytes */
-    bool quoted, capital, common;
+    size_t at, end;                     /* bytes */
+    bool quoted, capital, common, head; /* head: a word of the names themselves */
 };
-size_t link_words(struct span question, struct link_word out[LINK_WORDS]);
+size_t link_words(const struct link *l, struct span question, struct link_word out[LINK_WORDS]);
 /* Letters and digits alone, small. */
 size_t link_fold(struct span s, char *out, size_t room);
 

@@ -7,7 +7,15 @@
 #include <string.h>
 #include <strings.h>
 
-enum { QUESTION_BYTES = 2000, FOLD_BYTES = 96, CANDIDATES = 400, PLACES = 3000, PREFIX = 4, BY_PREFIX = 40 };
+enum {
+    QUESTION_BYTES = 2000,
+    FOLD_BYTES = 96,
+    CANDIDATES = 400,
+    PLACES = 3000,
+    PREFIX = 4,
+    BY_PREFIX = 40,
+    CODES = 200
+};
 
 /* The question without gaps, and where words begin and end in it. */
 struct folded {
@@ -38,12 +46,26 @@ is_common(struct span stem)
     return false;
 }
 
+/* Typographic quotes and dashes: U+2010 to U+201F. */
+static bool
+is_typographic(struct span q, size_t i)
+{
+    return i + 2 < q.n && (unsigned char)q.p[i] == 0xe2 && (unsigned char)q.p[i + 1] == 0x80 &&
+           (unsigned char)q.p[i + 2] >= 0x90 && (unsigned char)q.p[i + 2] <= 0x9f;
+}
+
 size_t
-link_words(struct span q, struct link_word out[LINK_WORDS])
+link_words(const struct link *l, struct span q, struct link_word out[LINK_WORDS])
 {
     size_t n = 0;
     bool quoted = false;
     for (size_t i = 0; i < q.n && n < LINK_WORDS;) {
+        if (is_typographic(q, i)) {
+            unsigned char last = (unsigned char)q.p[i + 2];
+            quoted = last == 0x9c || last == 0x98 ? true : last == 0x9d ? false : quoted;
+            i += 3;
+            continue;
+        }
         unsigned char c = (unsigned char)q.p[i];
         bool inside =
             i > 0 && i + 1 < q.n && is_letter((unsigned char)q.p[i - 1]) && is_letter((unsigned char)q.p[i + 1]);
@@ -55,12 +77,13 @@ link_words(struct span q, struct link_word out[LINK_WORDS])
         }
         struct link_word *w = &out[n++];
         *w = (struct link_word){.at = i, .quoted = quoted, .capital = isupper(c) && n > 1};
-        for (; i < q.n && is_letter((unsigned char)q.p[i]); i++)
+        for (; i < q.n && is_letter((unsigned char)q.p[i]) && !is_typographic(q, i); i++)
             if (w->stem.n < WORD_BYTES)
                 w->stem.z[w->stem.n++] = q.p[i];
         w->end = i;
         words_stem(&w->stem);
         w->common = is_common(words_span(&w->stem));
+        w->head = lexicon_term(&l->heads, words_span(&w->stem)) >= 0;
     }
     return n;
 }
@@ -218,6 +241,12 @@ context(const struct link *l, const struct link_entry *e, const struct link_word
     return sum > 3 ? 3 : sum;
 }
 
+static bool
+holds(const struct folded *q, size_t at, const struct word *stem)
+{
+    return q->n - at >= stem->n && memcmp(q->z + at, stem->z, stem->n) == 0;
+}
+
 static struct link_hit
 judge(const struct link *l, const struct candidate *c, const struct folded *q, const struct link_word *words, size_t n)
 {
@@ -226,13 +255,16 @@ judge(const struct link *l, const struct candidate *c, const struct folded *q, c
     size_t run = len > 0 ? common_run(q, fold, len, &end) : 0;
     if (run == 0)
         return (struct link_hit){c->entry, 0, false};
-    double cover = (double)run / (double)len, score = (double)run * cover;
+    double cover = (double)run / (double)len, score = (double)run * cover * cover;
     bool bounded = q->begins[end - run] && q->begins[end];
-    bool common = false;
-    for (size_t i = 0; i < n; i++)
-        common = common || (words[i].common && words[i].stem.n + 1 >= run && bounded &&
-                               strncasecmp(words[i].stem.z, fold, words[i].stem.n) == 0);
-    score *= bounded ? 1 : q->begins[end - run] ? 0.7 : 0.3;
+    bool common = false, head = false;
+    for (size_t i = 0; i < n; i++) {
+        bool all = words[i].stem.n + 1 >= run && bounded && holds(q, end - run, &words[i].stem);
+        common = common || (all && words[i].common);
+        head = head || (all && words[i].head);
+    }
+    score *= bounded ? 1 : q->begins[end - run] ? (run == len ? 0.9 : 0.7) : 0.3;
+    score *= head && !q->marked[end - run] && run < len ? 0.3 : 1;
     score *= q->marked[end - run] ? 1.6 : 1;
     score *= common && !q->marked[end - run] ? 0.15 : 1;
     score += c->weight * 0.15;
@@ -250,6 +282,52 @@ by_score(const void *a, const void *b, void *arg)
     return x->entry < y->entry ? -1 : x->entry > y->entry;
 }
 
+static bool
+means_person(struct span stem, char initial)
+{
+    static const char *const female[] = {"female", "woman", "women", "girl", "lady", "wife", "mother"};
+    static const char *const male[] = {"male", "man", "men", "boy", "husband", "father"};
+    for (size_t i = 0; i < sizeof female / sizeof female[0] && initial == 'f'; i++)
+        if (span_is(stem, female[i]))
+            return true;
+    for (size_t i = 0; i < sizeof male / sizeof male[0] && initial == 'm'; i++)
+        if (span_is(stem, male[i]))
+            return true;
+    return false;
+}
+
+/* A code's worth: its column is spoken of, and a word near begins with it ("left" for L). */
+static double
+code_worth(const struct link *l, const struct link_codes *c, uint32_t entry, const struct link_word *words, size_t n)
+{
+    struct span value = l->entries[entry].text;
+    char initial = (char)tolower((unsigned char)value.p[0]);
+    bool person = words_has(&c->words, "sex") || words_has(&c->words, "gender");
+    double worth = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct span stem = words_span(&words[i].stem);
+        bool spoken = !words[i].common && stem.n > 2 && words_has_like(&c->words, stem);
+        worth += spoken ? 5 : 0;
+        if (spoken && value.n == 1 && i > 0 && words[i - 1].stem.z[0] == initial)
+            worth += 2;
+        if (person && value.n == 1 && means_person(stem, initial))
+            worth += 6;
+    }
+    return worth;
+}
+
+static size_t
+add_codes(const struct link *l, const struct link_word *words, size_t n, struct link_hit *hits, size_t k, size_t room)
+{
+    for (size_t i = 0; i < l->n_codes; i++)
+        for (uint32_t e = 0; e < l->codes[i].n && k < room; e++) {
+            double worth = code_worth(l, &l->codes[i], l->codes[i].entry[e], words, n);
+            if (worth > 0)
+                hits[k++] = (struct link_hit){l->codes[i].entry[e], worth, false};
+        }
+    return k;
+}
+
 size_t
 link_hits(struct task *t, const struct link *l, struct span question, const struct link_word *words, size_t n,
     struct link_hit *out, size_t most)
@@ -257,10 +335,11 @@ link_hits(struct task *t, const struct link *l, struct span question, const stru
     struct candidate *found;
     struct folded *q = task_new(t, struct folded);
     size_t k = gather(t, l, words, n, &found);
-    struct link_hit *hits = task_array(t, k + 1, sizeof *hits);
+    struct link_hit *hits = task_array(t, k + CODES, sizeof *hits);
     fold_question(question, words, n, q);
     for (size_t i = 0; i < k; i++)
         hits[i] = judge(l, &found[i], q, words, n);
+    k = add_codes(l, words, n, hits, k, k + CODES);
     order_sort(hits, k, sizeof *hits, by_score, NULL);
     for (size_t i = 0; i < k && i < most; i++)
         out[i] = hits[i];

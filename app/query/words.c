@@ -70,6 +70,30 @@ words_split(struct span s, struct words *out)
         words_stem(&out->at[i]);
 }
 
+bool
+words_has(const struct words *w, const char *stem)
+{
+    for (size_t i = 0; i < w->n; i++)
+        if (span_is(words_span(&w->at[i]), stem))
+            return true;
+    return false;
+}
+
+bool
+words_has_like(const struct words *w, struct span stem)
+{
+    enum { BEGINNING = 4, ENDING = 3 };
+    for (size_t i = 0; i < w->n; i++) {
+        struct span one = words_span(&w->at[i]);
+        size_t same = 0, longer = one.n > stem.n ? one.n : stem.n;
+        while (same < one.n && same < stem.n && one.p[same] == stem.p[same])
+            same++;
+        if (same == longer || (same >= BEGINNING && longer - same <= ENDING))
+            return true;
+    }
+    return false;
+}
+
 /* The distinct letter triples of "  name ", as numbers. */
 static size_t
 triples(struct span s, unsigned *out)

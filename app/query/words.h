@@ -18,6 +18,9 @@ struct words {
 void words_split(struct span s, struct words *out);
 /* The same for one word in place: lower case, its plural ending cut. */
 void words_stem(struct word *w);
+bool words_has(const struct words *w, const char *stem);
+/* The stem itself, or a word that begins as it does and differs in its ending: "official" and "officially". */
+bool words_has_like(const struct words *w, struct span stem);
 struct span words_span(const struct word *w);
 /* 0 to 100: the best of shared letter triples, few slips, one name within the other, shared words. */
 int words_alike(struct span a, struct span b);
