@@ -1,4 +1,5 @@
 """hostile: a plugin that does each thing that no plugin should, one at a time, for tests of the jail."""
+import ctypes  # here: once a call has filled the address space with threads, no library can be mapped any more
 import os
 import sys
 import time
@@ -26,7 +27,6 @@ def leave(args, host):
 
 
 def segfault(args, host):
-    import ctypes
     ctypes.string_at(8)
 
 
@@ -151,7 +151,6 @@ def sockets(args, host):
 
 
 def call_kernel(number, *arguments):
-    import ctypes
     libc = ctypes.CDLL(None, use_errno=True)
     r = libc.syscall(ctypes.c_long(number), *[ctypes.c_long(a) if isinstance(a, int) else a for a in arguments])
     if r < 0:
@@ -169,7 +168,6 @@ def execute(args, host):
 
 def execute_descriptor(args, host):
     fd = os.open(sys.executable or "/usr/bin/python3", os.O_RDONLY)
-    import ctypes
     argv = (ctypes.c_char_p * 2)(b"python3", None)
     return attempt(lambda: call_kernel(322, fd, ctypes.c_char_p(b""), argv, argv, 0x1000))
 
