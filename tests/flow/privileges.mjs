@@ -38,11 +38,15 @@ await s.test('every service runs, and each as a user of its own', () => {
     must(!field(pid, 'Gid').split(/\s+/).includes('0') && !field(pid, 'Groups').split(/\s+/).includes('0'), `${service(pid)}: root's group`);
   }
 });
-await s.test('nobody of ours is root but supervisors and the master of nginx', () => {
+await s.test('nobody of ours is root but supervisors, the master of nginx and the hourly look at marketplaces', () => {
   const ours = fs.readdirSync('/proc').filter(p => /^\d+$/.test(p)).filter(p => {
     try { return proc(p, 'cmdline').includes(d.state) && field(p, 'Uid').split(/\s+/)[0] === '0'; } catch { return false; }
   });
-  for (const p of ours) must(/^(\S*\/)?(runsvdir|runsv|svlogd|nginx: master process)\b/.test(words(p)[0]) || Number(p) === process.pid, `${words(p).join(' ')} runs as root`);
+  // What looks at the marketplaces once an hour is the operator's command line, and a shell that sleeps in between.
+  const script = path.join(d.state, 'app/hourly'), hourly = p => words(p)[1] === script;
+  equal([fs.statSync(script).uid, (fs.statSync(script).mode & 0o777).toString(8)], [0, '755'], script);
+  equal(ours.filter(hourly).length, 1, 'shells that wait for the next hour');
+  for (const p of ours) must(/^(\S*\/)?(runsvdir|runsv|svlogd|nginx: master process)\b/.test(words(p)[0]) || hourly(p) || Number(p) === process.pid, `${words(p).join(' ')} runs as root`);
 });
 // The one that starts plugins has its rights inside a user namespace of its own, where nothing of the machine's is: only
 // its own user and a range of ids that are nobody's.
