@@ -1,5 +1,5 @@
 """hostile: a plugin that does each thing that no plugin should, one at a time, for tests of the jail."""
-import ctypes  # here: once a call has filled the address space with threads, no library can be mapped any more
+import ctypes
 import os
 import sys
 import time
