@@ -64,6 +64,13 @@ for (const api of APIS) {
   }
 }
 for (const api of APIS) {
+  if (!replay) { s.skip(`two refusals over ${api}`, 'there is no ../shared'); continue; }
+  for (const [status, outcome] of [[429, 'done'], [503, 'done'], [401, 'failed']]) await s.test(`${status} twice over ${api}: ${outcome}`, async () => {
+    add('busy', `${replay.url}/agent/rate-limited/~fail=2:${status}:retry-after-ms=50/v1`, api);
+    equal((await ask('busy')).outcome, outcome);
+  });
+}
+for (const api of APIS) {
   if (!replay) { s.skip(`one JSON body over ${api}`, 'there is no ../shared'); continue; }
   await s.test(`one JSON body in the place of a stream over ${api}`, async () => {
     add('whole', `${replay.url}/agent/fix-broken-sql/v1`, api, 'private', ['--properties', '{"stream":false}']);
