@@ -3,6 +3,7 @@
 
 #include "query/scan.h"
 
+#include <ctype.h>
 #include <strings.h>
 
 static struct span
@@ -48,7 +49,8 @@ names_find(const struct names *names, struct span name)
 
 static const char names_sql[] =
     "SELECT m.name, x.name, x.type FROM sqlite_schema AS m, pragma_table_xinfo(m.name) AS x "
-    "WHERE m.type IN ('table', 'view') AND substr(m.name, 1, 7) <> 'sqlite_' LIMIT ?1";
+    "WHERE (m.type = 'table' OR (m.type = 'view' AND (?2 OR instr(?3, lower(m.name)) > 0))) "
+    "AND substr(m.name, 1, 7) <> 'sqlite_' LIMIT ?1";
 
 /* One row per column, tables together. */
 static void
@@ -97,15 +99,27 @@ collect_keys(struct task *t, sqlite3_stmt *st, struct names *out)
         collect_key(t, st, out);
 }
 
-void
-names_load(struct guard *g, struct span sql, struct names *out)
+static struct span
+lower(struct task *t, struct span s)
+{
+    char *z = task_alloc(t, s.n + 1);
+    for (size_t i = 0; i < s.n; i++)
+        z[i] = (char)tolower((unsigned char)s.p[i]);
+    return (struct span){z, s.n};
+}
+
+static void
+load(struct guard *g, struct span sql, bool all, struct names *out)
 {
     sqlite3_stmt *st = NULL;
     bool ours = g->ours, stepping = g->stepping;
     *out = (struct names){0};
     g->ours = g->stepping = true;
     if (sqlite3_prepare_v2(g->db, names_sql, -1, &st, NULL) == SQLITE_OK) {
+        struct span text = lower(g->t, sql);
         sqlite3_bind_int(st, 1, NAMES_COLUMNS);
+        sqlite3_bind_int(st, 2, all);
+        sqlite3_bind_text(st, 3, text.p, (int)text.n, SQLITE_STATIC);
         collect(g->t, st, sql, out);
     }
     sqlite3_finalize(st);
@@ -117,4 +131,16 @@ names_load(struct guard *g, struct span sql, struct names *out)
     sqlite3_finalize(st);
     g->ours = ours;
     g->stepping = stepping;
+}
+
+void
+names_load(struct guard *g, struct span sql, struct names *out)
+{
+    load(g, sql, true, out);
+}
+
+void
+names_load_near(struct guard *g, struct span sql, struct names *out)
+{
+    load(g, sql, false, out);
 }

@@ -25,6 +25,9 @@ struct names {
 
 /* Reads them from the connection (within the statement's time); what can't be read is left out. */
 void names_load(struct guard *g, struct span sql, struct names *out);
+/* The same without the views that the statement does not speak of: a view can take long to be understood, and an answer
+ * must not wait for one that it has nothing to do with. */
+void names_load_near(struct guard *g, struct span sql, struct names *out);
 /* By name as SQLite compares it, or NULL. */
 const struct names_table *names_find(const struct names *names, struct span name);
 bool names_column(const struct names_table *table, struct span name, size_t *column);
