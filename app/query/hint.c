@@ -163,12 +163,12 @@ hint_with_schema(struct guard *g, struct advice *a, const char *code)
     a->block = scope_block(a->scope, a->p->offset);
     if (strcmp(code, "no_such_table") == 0)
         hint_table(a, word);
-    else if (strcmp(code, "no_such_column") == 0)
-        hint_column(a, qualifier, word);
     else if (strcmp(code, "ambiguous_column") == 0)
         hint_ambiguous(a, word);
-    else
+    else if (strcmp(code, "syntax") == 0)
         hint_syntax(a);
+    else if (qualifier.n > 0 || !hint_word(a, word))
+        hint_column(a, qualifier, word);
 }
 
 void

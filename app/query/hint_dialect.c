@@ -233,6 +233,15 @@ say_dialect(struct advice *a)
     }
 }
 
+bool
+hint_word(struct advice *a, struct span word)
+{
+    if (!span_is_nocase(word, "interval"))
+        return false; /* the others are names of columns too often */
+    say_dialect(a);
+    return true;
+}
+
 /* Brackets that don't meet, quotes that don't close, fences of Markdown around it all. */
 static void
 say_text(struct advice *a)

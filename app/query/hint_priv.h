@@ -28,6 +28,8 @@ bool advice_join(struct advice *a, size_t table);
 /* p->message begins with what these speak of. */
 void hint_table(struct advice *a, struct span word);
 void hint_column(struct advice *a, struct span qualifier, struct span word);
+/* A word of another database that was taken for a column: INTERVAL. False when it is none. */
+bool hint_word(struct advice *a, struct span word);
 void hint_ambiguous(struct advice *a, struct span word);
 void hint_function(struct advice *a);
 void hint_syntax(struct advice *a);
