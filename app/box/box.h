@@ -63,6 +63,8 @@ enum err box_run(struct task *t, struct box *b, struct span code, const struct b
 enum err box_checkpoint(struct task *t, struct box *b, struct image *out);
 /* Ends the worker and goes on from an image (NULL: fresh). */
 enum err box_restore(struct task *t, struct box *b, const struct image *im);
+/* What its process has for itself: pages that it alone has, and their tables. */
+enum err box_usage(struct task *t, struct box *b, uint64_t *private_bytes);
 /* Changes the memory cap of a box at rest. */
 enum err box_resize(struct task *t, struct box *b, uint64_t memory_bytes);
 

@@ -28,9 +28,9 @@ pid_of(struct task *t, int pidfd)
     return pid > 0 ? (int)pid : 0;
 }
 
-/* Looked up at the first checkpoint: most boxes live for one run. */
-static enum err
-look_up(struct task *t, struct box *b)
+/* At the first checkpoint: most boxes live for one run. */
+enum err
+box_look_up(struct task *t, struct box *b)
 {
     if (b->pagemap >= 0)
         return E_OK;
@@ -44,7 +44,7 @@ look_up(struct task *t, struct box *b)
 static uint32_t
 merge(struct image_range *range, uint32_t n)
 {
-    enum { GAP_BYTES = 16 * IMAGE_PAGE_BYTES };
+    enum { GAP_BYTES = 2 * IMAGE_PAGE_BYTES };
     uint32_t kept = 0;
     for (uint32_t i = 0; i < n; i++) {
         if (kept > 0 && range[i].start - range[kept - 1].end <= GAP_BYTES)
@@ -120,7 +120,7 @@ box_checkpoint(struct task *t, struct box *b, struct image *out)
     unsigned char *file;
     uint32_t n;
     *out = (struct image){.fd = -1};
-    enum err e = look_up(t, b);
+    enum err e = box_look_up(t, b);
     if (e == E_OK)
         e = own_ranges(t, b, &range, &n);
     if (e == E_OK)

@@ -13,6 +13,8 @@ enum err box_start(struct task *t, struct box *b, const struct image *from);
  * E_UNAVAILABLE: the worker has ended; E_CORRUPT: it does not speak our language. None of these fails the task. */
 enum err box_hear(struct task *t, struct box *b, int64_t wait_us, struct frame *out);
 enum err box_say(struct task *t, struct box *b, struct span frames);
+/* Finds its process in /proc, once. E_UNAVAILABLE: it has ended. */
+enum err box_look_up(struct task *t, struct box *b);
 /* Before a run of a box that has run already: to go back to. */
 enum err box_remember(struct task *t, struct box *b);
 /* Ends the worker and goes back to before the last run. */

@@ -4,6 +4,8 @@
 
 #include "box/worker.h"
 
+/* Wakes the guest and runs a few lines, with nobody to hear them: did it go well? */
+bool worker_sample(struct worker *w);
 /* Says why, and ends the process. */
 _Noreturn void worker_trap(enum box_trap why);
 /* The number of the run that is under way, or 0. */

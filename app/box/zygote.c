@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "box/confine.h"
+#include "box/hot.h"
 #include "box/image.h"
 #include "box/place.h"
 #include "box/space.h"
@@ -26,6 +27,7 @@ struct zygote {
     struct image_state state; /* of a fresh box */
     unsigned char key[HASH_BYTES];
     uint64_t born; /* boxes so far */
+    struct hot hot;
 };
 
 /* 1. Start. */
@@ -126,6 +128,7 @@ start(struct task *t, struct zygote *z, const char *folder, const char *saved)
         return e;
     module->set_pages(z->state.pages);
     module->set_stack(z->state.stack);
+    hot_learn(&z->worker, &z->hot);
     return worker_signals(t, &z->worker);
 }
 
@@ -161,6 +164,8 @@ be_worker(struct task *t, struct zygote *z, const struct frame *f, const int fd[
     z->worker.guest.cap_bytes = memory;
     if (fd[1] >= 0 && wake_from(t, z, fd[1]) != E_OK)
         _exit(73);
+    if (fd[1] < 0)
+        hot_touch(&z->hot);
     dup2(fd[0], TALK_ZYGOTE_FD);
     close_range(TALK_ZYGOTE_FD + 1, ~0U, 0);
     task_end(t);

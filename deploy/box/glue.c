@@ -4,7 +4,6 @@
 #include "memory.h"
 #include "py.h"
 
-#include <stdarg.h>
 #include <sys/mman.h>
 
 _Static_assert(BOX_MEMORY_ADDRESS == BOX_MEMORY_AT, "memory.h and module.h disagree");
@@ -17,7 +16,7 @@ struct Z_wasi_snapshot_preview1_instance_t {
 };
 
 static const struct box_hooks *host;
-static Z_py_instance_t guest;
+__attribute__((visibility("hidden"))) Z_py_instance_t box_guest; /* translated code names it */
 static struct Z_box_instance_t box_instance;
 static struct Z_wasi_snapshot_preview1_instance_t wasi_instance;
 
@@ -47,25 +46,13 @@ wasm_rt_is_initialized(void)
     return host != NULL;
 }
 
-/* Equal types get equal numbers; numbers start at one. A few dozen types: a plain search will do. */
+/* Numbers in order, from one: split.mjs has seen to it that no two types are alike. */
 uint32_t
 wasm_rt_register_func_type(uint32_t params, uint32_t results, ...)
 {
-    enum { TYPES = 256, PARTS = 24 };
-    static uint8_t known[TYPES][PARTS];
     static uint32_t n;
-    if (params + results + 2 > PARTS || n == TYPES)
-        host->trap(host->env, BOX_TRAP_CALL);
-    uint8_t type[PARTS] = {(uint8_t)params, (uint8_t)results};
-    va_list parts;
-    va_start(parts, results);
-    for (uint32_t i = 0; i < params + results; i++)
-        type[2 + i] = (uint8_t)va_arg(parts, int);
-    va_end(parts);
-    for (uint32_t i = 0; i < n; i++)
-        if (memcmp(known[i], type, PARTS) == 0)
-            return i + 1;
-    memcpy(known[n], type, PARTS);
+    (void)params;
+    (void)results;
     return ++n;
 }
 
@@ -192,70 +179,70 @@ start(const struct box_hooks *hooks)
 {
     host = hooks;
     Z_py_init_module();
-    Z_py_instantiate(&guest, &box_instance, &wasi_instance);
-    mprotect(guest.w2c_T0.data, guest.w2c_T0.size * sizeof(wasm_rt_funcref_t), PROT_READ);
+    Z_py_instantiate(&box_guest, &box_instance, &wasi_instance);
+    mprotect(box_guest.w2c_T0.data, box_guest.w2c_T0.size * sizeof(wasm_rt_funcref_t), PROT_READ);
 }
 
 static int32_t
 init(void)
 {
-    Z_pyZ__initialize(&guest);
-    return (int32_t)Z_pyZ_box_init(&guest);
+    Z_pyZ__initialize(&box_guest);
+    return (int32_t)Z_pyZ_box_init(&box_guest);
 }
 
 static int32_t
 wake(void)
 {
-    return (int32_t)Z_pyZ_box_wake(&guest);
+    return (int32_t)Z_pyZ_box_wake(&box_guest);
 }
 
 static uint32_t
 alloc(uint32_t bytes)
 {
-    return Z_pyZ_box_alloc(&guest, bytes);
+    return Z_pyZ_box_alloc(&box_guest, bytes);
 }
 
 static void
 release(uint32_t at)
 {
-    Z_pyZ_box_free(&guest, at);
+    Z_pyZ_box_free(&box_guest, at);
 }
 
 static int32_t
 exec(uint32_t source, uint32_t bytes)
 {
-    return (int32_t)Z_pyZ_box_exec(&guest, source, bytes);
+    return (int32_t)Z_pyZ_box_exec(&box_guest, source, bytes);
 }
 
 /* The interrupted function may use memory just below the stack pointer that it has not moved yet, or not at all. */
 static void
 interrupt(void)
 {
-    uint32_t before = guest.w2c_g0;
+    uint32_t before = box_guest.w2c_g0;
     if (before < 8192)
         return; /* the guest's stack is about to end anyway */
-    guest.w2c_g0 = before - 4096;
-    Z_pyZ_box_interrupt(&guest);
-    guest.w2c_g0 = before;
+    box_guest.w2c_g0 = before - 4096;
+    Z_pyZ_box_interrupt(&box_guest);
+    box_guest.w2c_g0 = before;
 }
 
 static uint32_t
 stack(void)
 {
-    return guest.w2c_g0;
+    return box_guest.w2c_g0;
 }
 
 static void
 set_stack(uint32_t at)
 {
-    guest.w2c_g0 = at;
+    box_guest.w2c_g0 = at;
 }
 
 static void
 set_pages(uint32_t pages)
 {
-    guest.w2c_memory.pages = pages;
-    guest.w2c_memory.size = pages * (uint32_t)BOX_PAGE_BYTES;
+    box_guest.w2c_memory.pages = pages;
+    box_guest.w2c_memory.size = pages * (uint32_t)BOX_PAGE_BYTES;
 }
 
 __attribute__((visibility("default"))) const struct box_module lyceum_box_module = {
