@@ -72,12 +72,27 @@ batch_put_failure(struct buf *b, enum batch_kind kind, const char *code, struct 
     buf_puts(b, rest[kind]);
 }
 
-static void
-put_notes(struct buf *b, const struct query_rows *r)
+/* What was done to the statement or its result, which is no doubt about it. */
+static bool
+is_remark(const struct query_rows *r, size_t i)
 {
-    buf_puts(b, ",\"notes\":[");
+    static const char *const rows[] = {"quoted_word", "more_rows", "cut_cells"};
+    for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++)
+        if (!r->note_codes || span_is(r->note_codes[i], rows[k]))
+            return true;
+    return false;
+}
+
+static void
+put_notes(struct buf *b, const char *key, const struct query_rows *r, bool remarks)
+{
+    bool first = true;
+    buf_printf(b, ",\"%s\":[", key);
     for (size_t i = 0; i < r->n_notes; i++) {
-        buf_puts(b, i ? ",{" : "{");
+        if (is_remark(r, i) != remarks)
+            continue;
+        buf_puts(b, first ? "{" : ",{");
+        first = false;
         put_field(b, "code", r->note_codes ? r->note_codes[i] : SPAN("note"));
         put_field(b, "text", r->notes[i]);
         buf_putc(b, '}');
@@ -114,7 +129,9 @@ answer_sql(struct task *t, struct work *w, struct span sql, struct buf *b)
         batch_put_problem(b, &problem);
     else if (w->kind == BATCH_HINT)
         buf_puts(b, "null");
-    put_notes(b, &rows);
+    put_notes(b, "notes", &rows, false);
+    if (rows.n_notes > 0)
+        put_notes(b, "remarks", &rows, true);
 }
 
 static void

@@ -6,7 +6,7 @@
 #include "query/joins.h"
 #include "query/scope.h"
 
-enum { HINT_BYTES = 700, HINT_SUGGESTIONS = 8, HINT_FIRST = 5, HINT_COLUMNS = 24, HINT_COLUMNS_BYTES = 220 };
+enum { HINT_BYTES = 600, HINT_SUGGESTIONS = 8, HINT_FIRST = 5, HINT_COLUMNS = 24, HINT_COLUMNS_BYTES = 220 };
 
 /* A piece of advice while it is put together. */
 struct advice {

@@ -47,10 +47,13 @@ names_find(const struct names *names, struct span name)
     return NULL;
 }
 
+/* The tables in which virtual ones keep their index are nobody's to ask. */
 static const char names_sql[] =
     "SELECT m.name, x.name, x.type FROM sqlite_schema AS m, pragma_table_xinfo(m.name) AS x "
     "WHERE (m.type = 'table' OR (m.type = 'view' AND (?2 OR instr(?3, lower(m.name)) > 0))) "
-    "AND substr(m.name, 1, 7) <> 'sqlite_' LIMIT ?1";
+    "AND substr(m.name, 1, 7) <> 'sqlite_' AND NOT (?4 AND m.name IN (SELECT v.name || s.column1 FROM sqlite_schema AS "
+    "v, (VALUES ('_data'), ('_idx'), ('_content'), ('_docsize'), ('_config'), ('_segments'), ('_segdir'), ('_stat'), "
+    "('_node'), ('_parent'), ('_rowid')) AS s WHERE v.type = 'table' AND v.rootpage = 0)) LIMIT ?1";
 
 /* One row per column, tables together. */
 static void
@@ -119,6 +122,7 @@ load(struct guard *g, struct span sql, bool all, struct names *out)
         struct span text = lower(g->t, sql);
         sqlite3_bind_int(st, 1, NAMES_COLUMNS);
         sqlite3_bind_int(st, 2, all);
+        sqlite3_bind_int(st, 4, g->virtual_tables);
         sqlite3_bind_text(st, 3, text.p, (int)text.n, SQLITE_STATIC);
         collect(g->t, st, sql, out);
     }

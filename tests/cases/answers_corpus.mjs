@@ -169,14 +169,17 @@ const checking = async () => {
   console.log('check');
   const flagged = answers.filter((a) => a.notes.length > 0).length;
   answers.forEach((a, i) => a.notes.length || show('unflagged', `${empty[i].broken_sql.slice(0, 400)}\n        GOLD ${empty[i].right_sql.slice(0, 300)}`));
+  const byCode = {};
+  for (const a of answers) for (const c of new Set(a.notes.map((n) => n.code))) byCode[c] = (byCode[c] || 0) + 1;
   tell('natural empty results flagged', flagged, empty.length, 60);
+  console.log(`      ${JSON.stringify(byCode)}`);
   const sums = [0, 0], codes = {};
   for (const name of ['spider_dev', 'spider_train', 'spider_realistic', 'spider_dk', 'bird_dev_subset', 'text2sql_data', 'kaggledbqa', 'defog_sql_eval', 'handmade_public', 'ambrosia', 'archer_train', 'archer_dev']) {
     const all = rows(`qa/${name}.jsonl`).filter((r) => r.gold_sql && r.exec === 'ok' && existsSync(file(r.db)));
     const run = await batch('check', all.map((r, i) => ({ id: i, db: file(r.db), sql: r.gold_sql })));
     let n = 0, failed = 0;
     run.answers.forEach((a, i) => {
-      const real = a.notes.filter((x) => x.code !== 'quoted_word' && x.code !== 'more_rows');
+      const real = a.notes;
       failed += a.rows === null;
       if (a.rows === null) show('right SQL refused', `${all[i].gold_sql.slice(0, 200)} ${JSON.stringify(a.error)}`);
       n += real.length > 0;
