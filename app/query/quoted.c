@@ -4,17 +4,29 @@
 #include "base/alike.h"
 #include "query/scan.h"
 
+#include <ctype.h>
 #include <string.h>
 
 enum { QUOTED_EDITS = 200, NEAR_FROM = 4, NEAR_TWO_FROM = 8 };
 
+static struct span
+without_digits(struct span s)
+{
+    while (s.n > 0 && s.p[s.n - 1] >= '0' && s.p[s.n - 1] <= '9')
+        s.n--;
+    return s;
+}
+
 static bool
 is_near(struct span word, struct span name)
 {
-    char fold[ALIKE_BYTES];
-    struct span rest = word, token;
-    size_t n = alike_fold(word, fold).n;
+    char fold[ALIKE_BYTES], other[ALIKE_BYTES];
+    struct span rest = word, token, folded = alike_fold(word, fold), named = alike_fold(name, other);
+    size_t n = folded.n;
     if (n == 0)
+        return false;
+    /* "Host2" is no slip of host: fingers slip on letters, and a number is meant. */
+    if (folded.n != named.n && span_eq(without_digits(folded), without_digits(named)))
         return false;
     /* "Contractor B" is no slip of ContractorId: only what could stand bare may differ by a letter. */
     bool bare = scan_token(&rest, &token) == SCAN_WORD && rest.n == 0;
@@ -29,8 +41,11 @@ is_near_alias(struct task *t, struct span sql, struct span word)
     bool after_as = false;
     enum scan_kind k;
     while ((k = scan_next(&sql, &token)) != SCAN_END) {
-        if (after_as && (k == SCAN_WORD || k == SCAN_QUOTED) &&
-            is_near(word, k == SCAN_QUOTED ? scan_unquote(t, token) : token))
+        struct span name = k == SCAN_QUOTED ? scan_unquote(t, token) : token;
+        /* "female" is no slip of n_female: a made-up name begins with what it tells of the word. */
+        bool begins =
+            name.n > 0 && word.n > 0 && tolower((unsigned char)name.p[0]) == tolower((unsigned char)word.p[0]);
+        if (after_as && begins && (k == SCAN_WORD || k == SCAN_QUOTED) && is_near(word, name))
             return true;
         after_as = k == SCAN_WORD && span_is_nocase(token, "as");
     }
