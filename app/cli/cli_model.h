@@ -4,10 +4,10 @@
 
 #include "base/task.h"
 
-/* model list [--json] | set NAME --api openai-chat|anthropic|openai-responses|gemini --url URL --model PROVIDER'S-NAME [--secret NAME] [--label
- * L]
- * [--clearance public|org|private|secret] [--properties JSON] [--default] [--off] | remove NAME | test NAME | probe.
- * Exit status. */
+/* Exit status.
+ * - model list [--json] ; model remove NAME ; model test NAME ; model probe
+ * - model set NAME --api openai-chat|anthropic|openai-responses|gemini --url URL --model PROVIDER'S-NAME
+ *   [--secret NAME] [--label L] [--clearance public|org|private|secret] [--properties JSON] [--default] [--off] */
 int cli_model(struct task *t, int argc, char **argv);
 
 #endif

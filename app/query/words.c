@@ -114,7 +114,7 @@ triples(struct span s, unsigned *out)
 static int
 dice(struct span a, struct span b)
 {
-    unsigned x[ALIKE_BYTES + 1], y[ALIKE_BYTES + 1];
+    unsigned x[ALIKE_BYTES + 1] = {0}, y[ALIKE_BYTES + 1] = {0};
     size_t n = triples(a, x), m = triples(b, y), both = 0;
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < m; k++)
