@@ -8,7 +8,7 @@
 enum { EDGES = 20000, HOLDERS = 6 };
 
 static void
-add(struct joins *j, const struct joins_edge *e)
+add(struct task *t, struct joins *j, const struct joins_edge *e)
 {
     for (size_t i = 0; i < j->n; i++)
         if (j->edges[i].table == e->table && j->edges[i].to_table == e->to_table &&
@@ -16,8 +16,10 @@ add(struct joins *j, const struct joins_edge *e)
             return;
     if (j->n + 2 > EDGES)
         return;
-    j->edges[j->n++] = *e;
-    j->edges[j->n++] = (struct joins_edge){e->to_table, e->to_column, e->table, e->column, e->declared};
+    for (int back = 0; back < 2; back++) {
+        j->edges = names_room(t, j->edges, j->n, &j->room, sizeof *j->edges);
+        j->edges[j->n++] = back ? (struct joins_edge){e->to_table, e->to_column, e->table, e->column, e->declared} : *e;
+    }
 }
 
 /* customer_id, CustomerID, country_code: what a key is called when nobody declared it. */
@@ -46,27 +48,27 @@ holders(const struct names *names, struct span column, struct joins_edge out[HOL
 }
 
 static void
-infer(const struct names *names, size_t table, size_t column, struct joins *out)
+infer(struct task *t, const struct names *names, size_t table, size_t column, struct joins *out)
 {
     struct joins_edge held[HOLDERS + 1];
     size_t n = holders(names, names->tables[table].columns[column], held);
     for (size_t i = 0; n <= HOLDERS && i < n; i++)
         if (held[i].table > table)
-            add(out, &(struct joins_edge){table, column, held[i].table, held[i].column, false});
+            add(t, out, &(struct joins_edge){table, column, held[i].table, held[i].column, false});
 }
 
 void
 joins_read(struct task *t, const struct names *names, struct joins *out)
 {
-    *out = (struct joins){.edges = task_array(t, EDGES, sizeof *out->edges)};
+    *out = (struct joins){.n = 0};
     for (size_t i = 0; i < names->n_keys; i++) {
         const struct names_key *k = &names->keys[i];
-        add(out, &(struct joins_edge){k->table, k->column, k->to_table, k->to_column, true});
+        add(t, out, &(struct joins_edge){k->table, k->column, k->to_table, k->to_column, true});
     }
     for (size_t i = 0; i < names->n; i++)
         for (size_t c = 0; c < names->tables[i].n; c++)
             if (is_key_name(names->tables[i].columns[c]))
-                infer(names, i, c, out);
+                infer(t, names, i, c, out);
 }
 
 bool

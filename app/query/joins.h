@@ -12,7 +12,7 @@ struct joins_edge {
 };
 struct joins {
     struct joins_edge *edges; /* each in both directions */
-    size_t n;
+    size_t n, room;
 };
 
 void joins_read(struct task *t, const struct names *names, struct joins *out);

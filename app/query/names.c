@@ -4,7 +4,10 @@
 #include "query/scan.h"
 
 #include <ctype.h>
+#include <string.h>
 #include <strings.h>
+
+enum { FIRST_ROOM = 16 };
 
 static struct span
 column_text(struct task *t, sqlite3_stmt *st, int i)
@@ -55,22 +58,36 @@ static const char names_sql[] =
     "v, (VALUES ('_data'), ('_idx'), ('_content'), ('_docsize'), ('_config'), ('_segments'), ('_segdir'), ('_stat'), "
     "('_node'), ('_parent'), ('_rowid')) AS s WHERE v.type = 'table' AND v.rootpage = 0)) LIMIT ?1";
 
+void *
+names_room(struct task *t, void *items, size_t n, size_t *room, size_t item_bytes)
+{
+    if (n < *room)
+        return items;
+    *room = *room ? *room * 2 : FIRST_ROOM;
+    void *more = task_array(t, *room, item_bytes);
+    if (n > 0)
+        memcpy(more, items, n * item_bytes);
+    return more;
+}
+
 /* One row per column, tables together. */
 static void
 collect(struct task *t, sqlite3_stmt *st, struct span sql, struct names *out)
 {
-    size_t n_columns = 0;
-    struct span *columns = task_array(t, NAMES_COLUMNS, sizeof *columns);
-    struct span *types = task_array(t, NAMES_COLUMNS, sizeof *types);
-    out->tables = task_array(t, NAMES_COLUMNS, sizeof *out->tables);
-    while (sqlite3_step(st) == SQLITE_ROW && n_columns < NAMES_COLUMNS) {
-        struct span table = column_text(t, st, 0);
-        if (out->n == 0 || !span_eq(out->tables[out->n - 1].name, table))
-            out->tables[out->n++] =
-                (struct names_table){table, &columns[n_columns], &types[n_columns], 0, speaks_of(t, sql, table)};
-        out->tables[out->n - 1].n++;
-        columns[n_columns] = column_text(t, st, 1);
-        types[n_columns++] = column_text(t, st, 2);
+    size_t n_columns = 0, room = 0, columns = 0, types = 0;
+    struct names_table *table = NULL;
+    for (; sqlite3_step(st) == SQLITE_ROW && n_columns < NAMES_COLUMNS; n_columns++) {
+        struct span name = column_text(t, st, 0);
+        if (!table || !span_eq(table->name, name)) {
+            out->tables = names_room(t, out->tables, out->n, &room, sizeof *out->tables);
+            table = &out->tables[out->n++];
+            *table = (struct names_table){.name = name, .mentioned = speaks_of(t, sql, name)};
+            columns = types = 0;
+        }
+        table->columns = names_room(t, table->columns, table->n, &columns, sizeof *table->columns);
+        table->types = names_room(t, table->types, table->n, &types, sizeof *table->types);
+        table->columns[table->n] = column_text(t, st, 1);
+        table->types[table->n++] = column_text(t, st, 2);
     }
 }
 
@@ -79,7 +96,7 @@ static const char keys_sql[] = "SELECT m.name, k.\"from\", k.\"table\", k.\"to\"
 
 /* A key that names no column of the other table means its first one, which is where primary keys stand. */
 static void
-collect_key(struct task *t, sqlite3_stmt *st, struct names *out)
+collect_key(struct task *t, sqlite3_stmt *st, struct names *out, size_t *room)
 {
     struct names_key key = {0};
     const struct names_table *table = names_find(out, column_text(t, st, 0));
@@ -91,15 +108,16 @@ collect_key(struct task *t, sqlite3_stmt *st, struct names *out)
         return;
     key.table = (size_t)(table - out->tables);
     key.to_table = (size_t)(to - out->tables);
+    out->keys = names_room(t, out->keys, out->n_keys, room, sizeof *out->keys);
     out->keys[out->n_keys++] = key;
 }
 
 static void
 collect_keys(struct task *t, sqlite3_stmt *st, struct names *out)
 {
-    out->keys = task_array(t, NAMES_KEYS, sizeof *out->keys);
+    size_t room = 0;
     while (sqlite3_step(st) == SQLITE_ROW && out->n_keys < NAMES_KEYS)
-        collect_key(t, st, out);
+        collect_key(t, st, out, &room);
 }
 
 static struct span

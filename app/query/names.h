@@ -28,6 +28,8 @@ void names_load(struct guard *g, struct span sql, struct names *out);
 /* The same without the views that the statement does not speak of: a view can take long to be understood, and an answer
  * must not wait for one that it has nothing to do with. */
 void names_load_near(struct guard *g, struct span sql, struct names *out);
+/* Room for one more behind n items: the items themselves, or a copy twice as large. */
+void *names_room(struct task *t, void *items, size_t n, size_t *room, size_t item_bytes);
 /* By name as SQLite compares it, or NULL. */
 const struct names_table *names_find(const struct names *names, struct span name);
 bool names_column(const struct names_table *table, struct span name, size_t *column);

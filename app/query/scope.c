@@ -95,7 +95,7 @@ take_source(struct pass *p, size_t i)
 static int
 new_block(struct scope *s, int parent)
 {
-    if (s->n_blocks == SCOPE_BLOCKS)
+    if (s->n_blocks == s->room_blocks)
         return parent;
     s->parents[s->n_blocks] = parent;
     return s->n_blocks++;
@@ -165,12 +165,13 @@ scope_read(struct task *t, struct span sql, const struct names *names)
     size_t room = sql.n < SCOPE_TOKENS ? sql.n + 1 : SCOPE_TOKENS;
     s->names = names;
     s->tokens = task_array(t, room, sizeof *s->tokens);
-    s->parents = task_array(t, SCOPE_BLOCKS, sizeof *s->parents);
+    s->parents = task_array(t, room < SCOPE_BLOCKS ? room + 1 : SCOPE_BLOCKS, sizeof *s->parents);
     while (s->n < room && (k = scan_next(&rest, &token)) != SCAN_END)
         s->tokens[s->n++] = (struct scope_token){k, token,
             k == SCAN_QUOTED || k == SCAN_STRING ? scan_unquote(t, token) : token, (size_t)(token.p - sql.p), 0};
     struct pass *p = task_new(t, struct pass);
     p->s = s;
+    s->room_blocks = (int)(room < SCOPE_BLOCKS ? room + 1 : SCOPE_BLOCKS);
     s->parents[0] = -1;
     s->n_blocks = 1;
     for (size_t i = 0; i < s->n; i++) {

@@ -27,7 +27,7 @@ struct scope {
     struct scope_source sources[SCOPE_SOURCES];
     size_t n_sources;
     int *parents; /* of blocks: a SELECT, or what stands in brackets */
-    int n_blocks;
+    int n_blocks, room_blocks;
 };
 
 /* Never fails: what can't be understood is left out. Texts point into sql or are the task's. */
