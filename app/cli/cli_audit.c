@@ -38,8 +38,8 @@ verify(struct task *t, bool as_json)
     if (!bad && !head) {
         char at[21] = "";
         clock_iso(json_int(out, "head_at_ms", 0), at);
-        printf("%lld rows, each chained to the one before; signed up to row %lld (%s).\n", rows,
-            (long long)json_int(out, "head_seq", 0), at);
+        printf("%lld rows, each chained to the one before. The newest is signed once a minute: last row %lld (%s).\n",
+            rows, (long long)json_int(out, "head_seq", 0), at);
         printf("head %.*s\n", SPAN_ARG(json_text(out, "head_hash")));
     }
     return bad || head ? 1 : 0;

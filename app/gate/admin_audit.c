@@ -1,4 +1,5 @@
 /* admin_audit: the record: looking in it, checking it, taking it out. */
+#include "base/id.h"
 #include "base/json.h"
 #include "gate/admin.h"
 #include "gate/audit_head.h"
@@ -58,6 +59,25 @@ actor_of(struct task *t, struct admin_call *c, struct span *out)
     return E_OK;
 }
 
+/* "name" beside the ids of accounts, for people. */
+static enum err
+put_names(struct task *t, struct admin_call *c)
+{
+    size_t i;
+    json_t *row;
+    struct auth_user u = {0};
+    json_array_foreach(json_object_get(c->out, "rows"), i, row)
+    {
+        struct span id = json_text(row, "actor");
+        if (!id_is(id, 'u'))
+            continue;
+        if (!span_eq(u.id, id) && auth_user_by_id(t, &c->gate->db, id, &u) != E_OK)
+            return t->err;
+        admin_put(row, "name", u.name);
+    }
+    return E_OK;
+}
+
 enum err
 admin_audit_search(struct task *t, struct admin_call *c)
 {
@@ -77,7 +97,7 @@ admin_audit_search(struct task *t, struct admin_call *c)
         return t->err;
     c->out = task_json(t, json_object());
     json_object_set_new(c->out, "next", json_integer(next));
-    return put_rows(t, c, a, n);
+    return put_rows(t, c, a, n) == E_OK ? put_names(t, c) : t->err;
 }
 
 enum err

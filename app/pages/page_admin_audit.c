@@ -106,6 +106,7 @@ put_rows(struct visit *v, const json_t *list, struct view_admin_audit *view)
         at[i] = (struct view_audit_entry){.seq = task_format(v->t, "%lld", (long long)json_int(a, "seq", 0)),
             .when = facts_time(v->t, json_int(a, "at_ms", 0)),
             .actor = json_text(a, "actor"),
+            .name = json_text(a, "name"),
             .action = json_text(a, "action"),
             .object = json_text(a, "object"),
             .decision = decision,
@@ -151,7 +152,8 @@ put_chain(struct visit *v, struct view_admin_audit *view)
     long long bad = json_int(out, "bad", 0), head = json_int(out, "bad_head", 0), rows = json_int(out, "rows", 0);
     view->chain_ok = bad == 0 && head == 0;
     if (view->chain_ok)
-        view->chain = task_format(v->t, "%lld rows, each chained to the one before; signed up to row %lld.", rows,
+        view->chain = task_format(v->t,
+            "%lld rows, each chained to the one before. The newest is signed once a minute: last row %lld.", rows,
             (long long)json_int(out, "head_seq", 0));
     else if (bad)
         view->chain = task_format(v->t, "The chain is broken at row %lld: the record was changed.", bad);
