@@ -61,6 +61,10 @@ void box_close(struct box *b);
 enum err box_run(struct task *t, struct box *b, struct span code, const struct box_answerer *a, struct box_result *out);
 /* The box at rest as an image; the caller closes it. */
 enum err box_checkpoint(struct task *t, struct box *b, struct image *out);
+/* Loads a checkpoint from disk and checks that it fits this host's base: then it may be given to box_open. E_CORRUPT:
+ * changed, sealed with another key, or of another build. */
+enum err box_image_load(
+    struct task *t, struct box_host *h, const char *path, const unsigned char key[IMAGE_KEY_BYTES], struct image *out);
 /* Ends the worker and goes on from an image (NULL: fresh). */
 enum err box_restore(struct task *t, struct box *b, const struct image *im);
 /* What its process has for itself: pages that it alone has, and their tables. */

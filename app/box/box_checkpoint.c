@@ -93,43 +93,79 @@ own_ranges(struct task *t, struct box *b, struct image_range **out, uint32_t *n)
     return E_OK;
 }
 
-static enum err
-copy_out(struct task *t, int pid, const struct image_range *range, uint32_t n, unsigned char *to)
+/* Takes at most `room` bytes of what is left of the ranges; they become shorter from the front. */
+static unsigned long
+next_pieces(
+    struct image_range **range, const struct image_range *end, struct iovec *piece, unsigned long most, size_t room)
 {
-    enum { AT_ONCE = 512 };
-    struct iovec *remote = task_array(t, AT_ONCE, sizeof *remote);
-    for (uint32_t i = 0; i < n;) {
-        size_t total = 0;
-        unsigned long k = 0;
-        for (; i < n && k < AT_ONCE; i++, k++) {
-            remote[k] = (struct iovec){(void *)(uintptr_t)range[i].start, range[i].end - range[i].start};
-            total += remote[k].iov_len;
-        }
-        struct iovec local = {to, total};
-        if (process_vm_readv(pid, &local, 1, remote, k, 0) != (ssize_t)total)
-            return task_fail(t, E_UNAVAILABLE, "The box's memory can't be read: %s.", strerror(errno));
-        to += total;
+    unsigned long k = 0;
+    while (*range < end && k < most && room > 0) {
+        size_t n = (*range)->end - (*range)->start;
+        n = n < room ? n : room;
+        piece[k++] = (struct iovec){(void *)(uintptr_t)(*range)->start, n};
+        (*range)->start += n;
+        room -= n;
+        if ((*range)->start == (*range)->end)
+            ++*range;
     }
-    return E_OK;
+    return k;
+}
+
+/* Through a piece of memory that stays in the processor's cache. */
+static enum err
+copy_out(struct task *t, int pid, struct image_range *range, uint32_t n, struct image *im)
+{
+    enum { PIECES = 256, ROOM = 256 << 10 };
+    struct iovec *piece = task_array(t, PIECES, sizeof *piece);
+    unsigned char *room = task_alloc(t, ROOM);
+    const struct image_range *end = range + n;
+    enum err e = E_OK;
+    while (e == E_OK && range < end) {
+        struct iovec local = {room, 0};
+        unsigned long k = next_pieces(&range, end, piece, PIECES, ROOM);
+        for (unsigned long i = 0; i < k; i++)
+            local.iov_len += piece[i].iov_len;
+        if (process_vm_readv(pid, &local, 1, piece, k, 0) != (ssize_t)local.iov_len) {
+            e = task_fail(t, E_UNAVAILABLE, "The box's memory can't be read: %s.", strerror(errno));
+            image_close(im);
+        } else {
+            e = image_put(t, im, room, local.iov_len);
+        }
+    }
+    return e;
 }
 
 enum err
 box_checkpoint(struct task *t, struct box *b, struct image *out)
 {
     struct image_range *range;
-    unsigned char *file;
     uint32_t n;
     *out = (struct image){.fd = -1};
     enum err e = box_look_up(t, b);
     if (e == E_OK)
         e = own_ranges(t, b, &range, &n);
     if (e == E_OK)
-        e = image_begin(t, b->host->key, b->state, range, n, out, &file);
+        e = image_begin(t, b->host->key, b->state, range, n, out);
+    if (e == E_OK)
+        e = copy_out(t, b->pid, range, n, out);
+    return e == E_OK ? image_seal(t, out) : e;
+}
+
+enum err
+box_image_load(
+    struct task *t, struct box_host *h, const char *path, const unsigned char key[IMAGE_KEY_BYTES], struct image *out)
+{
+    struct image_range *range;
+    struct image said;
+    enum err e = image_load(t, path, key, out);
     if (e != E_OK)
         return e;
-    e = copy_out(t, b->pid, range, n, file + image_content_at(n));
-    enum err sealed = image_seal(t, out, file);
-    if (e != E_OK)
+    e = image_read(t, out->fd, space_pieces, SPACE_PIECES, &said, &range);
+    if (e == E_OK && memcmp(said.base, h->key, HASH_BYTES) != 0)
+        e = task_fail(t, E_CORRUPT, "This checkpoint is of another build of the sandbox.");
+    if (e == E_OK)
+        *out = said;
+    else
         image_close(out);
-    return e != E_OK ? e : sealed;
+    return e;
 }

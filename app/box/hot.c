@@ -14,16 +14,6 @@
 #define MADV_POPULATE_WRITE 23 /* Linux 5.14; older ones say EINVAL, and pages come one by one */
 #endif
 
-/* Neighbours with one cold page between them are touched together: a call saved for a page spent. */
-static void
-note(struct hot *h, const struct image_range *r)
-{
-    if (h->n > 0 && r->start - h->range[h->n - 1].end <= IMAGE_PAGE_BYTES)
-        h->range[h->n - 1].end = r->end;
-    else if (h->n < HOT_RANGES)
-        h->range[h->n++] = *r;
-}
-
 static void
 look(struct task *t, struct worker *w, struct hot *h)
 {
@@ -34,8 +24,8 @@ look(struct task *t, struct worker *w, struct hot *h)
         dirty_find(t, pagemap, space_pieces[1], ranges) != E_OK)
         return;
     const struct image_range *found = (const struct image_range *)(const void *)ranges->p;
-    for (size_t i = 0; i < ranges->n / sizeof *found; i++)
-        note(h, &found[i]);
+    for (size_t i = 0; i < ranges->n / sizeof *found && h->n < HOT_RANGES; i++)
+        h->range[h->n++] = found[i];
 }
 
 static _Noreturn void

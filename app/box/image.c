@@ -4,6 +4,7 @@
  * end */
 #include "box/image.h"
 
+#include "base/fsio.h"
 #include "base/must.h"
 #include "box/module.h"
 
@@ -70,40 +71,44 @@ put_head(unsigned char *p, const struct image *im, const struct image_range *ran
 }
 
 enum err
-image_begin(struct task *t, const unsigned char base[HASH_BYTES], struct image_state state,
-    const struct image_range *range, uint32_t n, struct image *out, unsigned char **pages)
+image_put(struct task *t, struct image *im, const void *bytes, size_t n)
 {
-    uint64_t content = 0;
-    for (uint32_t i = 0; i < n; i++)
-        content += range[i].end - range[i].start;
-    *out = (struct image){.fd = -1, .state = state, .ranges = n, .bytes = image_content_at(n) + content};
-    memcpy(out->base, base, HASH_BYTES);
-    if (n > IMAGE_RANGES || content > CONTENT_MOST)
-        return task_fail(t, E_LIMIT, "The sandbox's memory is too large or too scattered for a checkpoint.");
-    int fd = memfd_create("box", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    void *at = MAP_FAILED;
-    if (fd >= 0 && ftruncate(fd, (off_t)out->bytes) == 0)
-        at = mmap(NULL, out->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (at == MAP_FAILED) {
-        int why = errno;
-        if (fd >= 0)
-            close(fd);
-        return task_fail(t, E_UNAVAILABLE, "There is no memory for a checkpoint of the sandbox: %s.", strerror(why));
-    }
-    out->fd = fd;
-    *pages = at;
-    put_head(at, out, range);
-    return E_OK;
+    if (fsio_write_all(im->fd, (struct span){bytes, n}))
+        return E_OK;
+    int why = errno;
+    image_close(im);
+    return task_fail(t, E_UNAVAILABLE, "There is no memory for a checkpoint of the sandbox: %s.", strerror(why));
 }
 
 enum err
-image_seal(struct task *t, struct image *im, unsigned char *pages)
+image_begin(struct task *t, const unsigned char base[HASH_BYTES], struct image_state state,
+    const struct image_range *range, uint32_t n, struct image *out)
 {
-    munmap(pages, im->bytes);
+    uint64_t content = 0, head = image_content_at(n);
+    for (uint32_t i = 0; i < n; i++)
+        content += range[i].end - range[i].start;
+    *out = (struct image){.fd = -1, .state = state, .ranges = n, .bytes = head + content};
+    memcpy(out->base, base, HASH_BYTES);
+    if (n > IMAGE_RANGES || content > CONTENT_MOST)
+        return task_fail(t, E_LIMIT, "The sandbox's memory is too large or too scattered for a checkpoint.");
+    out->fd = memfd_create("box", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (out->fd < 0)
+        return task_fail(t, E_UNAVAILABLE, "There are no descriptors left for a checkpoint: %s.", strerror(errno));
+    unsigned char *bytes = task_alloc(t, head);
+    put_head(bytes, out, range);
+    return image_put(t, out, bytes, head);
+}
+
+enum err
+image_seal(struct task *t, struct image *im)
+{
+    struct stat st;
+    must(fstat(im->fd, &st) != 0 || (uint64_t)st.st_size == im->bytes);
     if (fcntl(im->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0)
         return E_OK;
+    int why = errno;
     image_close(im);
-    return task_fail(t, E_INTERNAL, "A checkpoint of the sandbox can't be sealed: %s.", strerror(errno));
+    return task_fail(t, E_INTERNAL, "A checkpoint of the sandbox can't be sealed: %s.", strerror(why));
 }
 
 void

@@ -34,12 +34,15 @@ struct image {
     uint32_t ranges;
 };
 
-/* Lays a file out for these ranges (sorted, apart from one another): head and table are written, and *pages, mapped for
- * writing, waits for the content. Then image_seal. E_LIMIT: more ranges or bytes than a checkpoint may have. */
+/* Lays a file out for these ranges (sorted, apart from one another) and writes head and table. Then their content is
+ * put in that order, and the file sealed. E_LIMIT: more ranges or bytes than a checkpoint may have. */
 enum err image_begin(struct task *t, const unsigned char base[HASH_BYTES], struct image_state state,
-    const struct image_range *range, uint32_t n, struct image *out, unsigned char **pages);
-/* Nothing changes any more; *pages is unmapped. */
-enum err image_seal(struct task *t, struct image *im, unsigned char *pages);
+    const struct image_range *range, uint32_t n, struct image *out);
+/* The next bytes of the content. When it fails, the image is closed. (Written, not mapped: whole pages that are written
+ * need no clearing and no fault.) */
+enum err image_put(struct task *t, struct image *im, const void *bytes, size_t n);
+/* Nothing changes any more. When it fails, the image is closed. */
+enum err image_seal(struct task *t, struct image *im);
 void image_close(struct image *im);
 
 /* What the file says of itself, checked: E_CORRUPT when a number in it can't be, or a range lies outside of `allowed`.

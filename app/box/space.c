@@ -80,18 +80,12 @@ space_freeze(struct task *t, struct image_state state, struct image *out)
     struct image_range memory = {BOX_MEMORY_AT, BOX_MEMORY_AT + (uint64_t)state.pages * BOX_PAGE_BYTES};
     struct image_range *range = task_array(t, IMAGE_RANGES, sizeof *range);
     uint32_t n = 0;
-    unsigned char *file;
     if (!collect(memory, range, &n) || !collect(space_pieces[1], range, &n))
         return task_fail(t, E_LIMIT, "The sandbox's memory is too scattered for an image.");
-    enum err e = image_begin(t, nothing, state, range, n, out, &file);
-    if (e != E_OK)
-        return e;
-    unsigned char *to = file + image_content_at(n);
-    for (uint32_t i = 0; i < n; i++) {
-        memcpy(to, at(range[i].start), range[i].end - range[i].start);
-        to += range[i].end - range[i].start;
-    }
-    return image_seal(t, out, file);
+    enum err e = image_begin(t, nothing, state, range, n, out);
+    for (uint32_t i = 0; e == E_OK && i < n; i++)
+        e = image_put(t, out, at(range[i].start), range[i].end - range[i].start);
+    return e == E_OK ? image_seal(t, out) : e;
 }
 
 /* One flat memory file under each piece: two mappings instead of one for every range, which a fork would copy. */

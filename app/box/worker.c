@@ -195,7 +195,7 @@ worker_sample(struct worker *w)
 {
     w->guest.ends.print = print_nothing;
     w->guest.ends.emit = emit_nothing;
-    return w->module->wake() == 0 && execute(w, SPAN("x = [1, 2.5, 'a']\nprint(len(x))\nstr(x)"), 0) == WORKER_RAN;
+    return w->module->wake() == 0 && execute(w, SPAN("print(1)"), 0) == WORKER_RAN;
 }
 
 static void

@@ -1,7 +1,12 @@
 /* guest: the part of the box that lives inside WebAssembly: CPython as a library with six exported functions. Built by
  * deploy/scripts/box-python with clang for wasm32-wasi; the host's side is app/box/module.h. */
 #define PY_SSIZE_T_CLEAN
+#define Py_BUILD_CORE /* the parser's tree in C: as Python objects it would dirty half of a small box */
 #include <Python.h>
+#include <internal/pycore_ast.h>
+#include <internal/pycore_compile.h>
+#include <internal/pycore_parser.h>
+#include <internal/pycore_pyarena.h>
 #include <signal.h>
 
 #define EXPORT(name) __attribute__((export_name(name), used))
@@ -52,7 +57,52 @@ py_emit(PyObject *self, PyObject *args)
     Py_RETURN_NONE;
 }
 
+/* "x" as the last line becomes "<value> = x": a name that no code can say. */
+static int
+keep_last_value(mod_ty tree, PyArena *arena)
+{
+    asdl_stmt_seq *body = tree->v.Module.body;
+    Py_ssize_t n = asdl_seq_LEN(body);
+    stmt_ty last = n > 0 ? asdl_seq_GET(body, n - 1) : NULL;
+    if (!last || last->kind != Expr_kind)
+        return 0;
+    int line = last->lineno, column = last->col_offset, end = last->end_lineno, end_column = last->end_col_offset;
+    PyObject *name = PyUnicode_InternFromString("<value>");
+    if (!name || _PyArena_AddPyObject(arena, name) != 0)
+        return -1;
+    asdl_expr_seq *targets = _Py_asdl_expr_seq_new(1, arena);
+    expr_ty target = _PyAST_Name(name, Store, line, column, end, end_column, arena);
+    if (!targets || !target)
+        return -1;
+    asdl_seq_SET(targets, 0, target);
+    stmt_ty kept = _PyAST_Assign(targets, last->v.Expr.value, NULL, line, column, end, end_column, arena);
+    if (!kept)
+        return -1;
+    asdl_seq_SET(body, n - 1, kept);
+    return 0;
+}
+
+static PyObject *
+py_compile(PyObject *self, PyObject *args)
+{
+    (void)self;
+    const char *source;
+    PyObject *name, *code = NULL;
+    if (!PyArg_ParseTuple(args, "sU", &source, &name))
+        return NULL;
+    PyArena *arena = _PyArena_New();
+    if (!arena)
+        return NULL;
+    PyCompilerFlags flags = _PyCompilerFlags_INIT;
+    mod_ty tree = _PyParser_ASTFromString(source, name, Py_file_input, &flags, arena);
+    if (tree && keep_last_value(tree, arena) == 0)
+        code = (PyObject *)_PyAST_Compile(tree, name, &flags, -1, arena);
+    _PyArena_Free(arena);
+    return code;
+}
+
 static PyMethodDef methods[] = {
+    {"compile", py_compile, METH_VARARGS, "Code of a run: what its last expression gives is named <value>."},
     {"call", py_call, METH_VARARGS, "Asks the host: bytes in, bytes out."},
     {"emit", py_emit, METH_VARARGS, "Hands the host a typed piece of the result."},
     {NULL, NULL, 0, NULL},

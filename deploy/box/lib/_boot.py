@@ -1,13 +1,12 @@
 """Boots the box: imports what most runs use, so that it is part of every box's memory from the start, and runs code."""
 import _host
-import ast
 import builtins
 import gc
 import linecache
 import sys
 import traceback
 
-PRELOADED = """array base64 binascii bisect calendar cmath collections collections.abc contextlib copy csv dataclasses datetime
+PRELOADED = """array ast base64 binascii bisect calendar cmath collections collections.abc contextlib copy csv dataclasses datetime
  decimal difflib enum fnmatch fractions functools glob hashlib heapq html inspect io itertools json keyword math numbers
  operator os os.path pathlib pprint random re shutil statistics string struct tempfile textwrap time tomllib types typing
  unicodedata urllib.parse uuid zoneinfo xml.etree.ElementTree""".split()
@@ -70,19 +69,11 @@ def _cut(text):
 
 def _run(source):
     linecache.cache[_NAME] = (len(source), None, source.splitlines(True), _NAME)
-    tree = ast.parse(source, _NAME)
-    last = tree.body[-1] if tree.body else None
-    if type(last) is ast.Expr:
-        value = ast.Expression(last.value)
-        del tree.body[-1]
-        if tree.body:
-            exec(compile(tree, _NAME, "exec"), _main)
-        result = eval(compile(value, _NAME, "eval"), _main)
-        if result is not None:
-            _main["_"] = result
-            _emit(VALUE, _cut(repr(result)))
-    else:
-        exec(compile(tree, _NAME, "exec"), _main)
+    exec(_host.compile(source, _NAME), _main)
+    result = _main.pop("<value>", None)
+    if result is not None:
+        _main["_"] = result
+        _emit(VALUE, _cut(repr(result)))
 
 
 def _flush():

@@ -33,15 +33,16 @@ static int
 set_up(void **state)
 {
     struct fixture *f = calloc(1, sizeof *f);
-    unsigned char *file;
+    static char pages[3 * 4096];
     f->t = &f->task;
     task_begin(f->t, 0);
     strcpy(f->folder, "/tmp/lyceum-image-XXXXXX");
     f->path = mkdtemp(f->folder) ? task_printf(f->t, "%s/ck", f->folder) : NULL;
     struct image_state rest = {.pages = 2, .stack = 4096};
-    assert_int_equal(image_begin(f->t, base, rest, ranges, 2, &f->im, &file), E_OK);
-    memset(file + image_content_at(2), 'p', 3 * 4096);
-    assert_int_equal(image_seal(f->t, &f->im, file), E_OK);
+    assert_int_equal(image_begin(f->t, base, rest, ranges, 2, &f->im), E_OK);
+    memset(pages, 'p', sizeof pages);
+    assert_int_equal(image_put(f->t, &f->im, pages, sizeof pages), E_OK);
+    assert_int_equal(image_seal(f->t, &f->im), E_OK);
     *state = f;
     return 0;
 }
@@ -147,19 +148,19 @@ impossible_is_refused(void **state)
         struct task t;
         struct image im, said;
         struct image_range *r;
-        unsigned char *file;
+        static char pages[4 * 4096];
         task_begin(&t, 0);
-        assert_int_equal(image_begin(&t, base, (struct image_state){2, 0}, bad[i], 2, &im, &file), E_OK);
-        assert_int_equal(image_seal(&t, &im, file), E_OK);
+        assert_int_equal(image_begin(&t, base, (struct image_state){2, 0}, bad[i], 2, &im), E_OK);
+        assert_int_equal(image_put(&t, &im, pages, im.bytes - image_content_at(2)), E_OK);
+        assert_int_equal(image_seal(&t, &im), E_OK);
         assert_int_equal(image_read(&t, im.fd, allowed, 1, &said, &r), E_CORRUPT);
         image_close(&im);
         task_end(&t);
     }
     struct image im, said;
     struct image_range *r;
-    unsigned char *file;
-    assert_int_equal(image_begin(f->t, base, (struct image_state){1, 65537}, ranges, 0, &im, &file), E_OK);
-    assert_int_equal(image_seal(f->t, &im, file), E_OK);
+    assert_int_equal(image_begin(f->t, base, (struct image_state){1, 65537}, ranges, 0, &im), E_OK);
+    assert_int_equal(image_seal(f->t, &im), E_OK);
     assert_int_equal(image_read(f->t, im.fd, allowed, 1, &said, &r), E_CORRUPT);
     image_close(&im);
 }
