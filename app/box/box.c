@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 struct box_limits
@@ -40,12 +41,23 @@ box_stop(struct box *b)
     b->in_done = 0;
 }
 
+/* A worker that was taken over may stop reading: then sending to it fails, and it is ended. */
+static void
+bound_sending(int sock)
+{
+    struct timeval most = {.tv_sec = 5};
+    setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof most);
+}
+
 enum err
 box_start(struct task *t, struct box *b, const struct image *from)
 {
     b->state = from ? from->state : b->host->fresh;
     b->touched = false;
-    return box_host_spawn(t, b->host, b->limits.memory_bytes, from, &b->sock, &b->process);
+    enum err e = box_host_spawn(t, b->host, b->limits.memory_bytes, from, &b->sock, &b->process);
+    if (e == E_OK)
+        bound_sending(b->sock);
+    return e;
 }
 
 static enum err

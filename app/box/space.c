@@ -155,13 +155,16 @@ space_restore(struct task *t, const struct image *im, const struct image_range *
 }
 
 enum err
-space_key(struct task *t, const struct image *im, unsigned char out[HASH_BYTES])
+space_key(struct task *t, const struct image *im, const char *build, unsigned char out[HASH_BYTES])
 {
     const unsigned char *file;
+    char both[2 * HASH_HEX_BYTES] = {0};
     enum err e = map_file(t, im, &file);
     if (e != E_OK)
         return e;
-    hash_bytes((struct span){(const char *)file, im->bytes}, out);
+    hash_hex((struct span){(const char *)file, im->bytes}, both);
     munmap((void *)(uintptr_t)file, im->bytes);
+    hash_hex(span_of(build), both + HASH_HEX_BYTES);
+    hash_bytes((struct span){both, sizeof both}, out);
     return E_OK;
 }

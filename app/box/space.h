@@ -22,7 +22,8 @@ enum err space_freeze(struct task *t, struct image_state state, struct image *ou
 enum err space_base(struct task *t, const struct image *im);
 /* Maps an image over the base: in a fresh worker. */
 enum err space_restore(struct task *t, const struct image *im, const struct image_range *range);
-/* The key of an image's content: two equal bases have the same. */
-enum err space_key(struct task *t, const struct image *im, unsigned char out[HASH_BYTES]);
+/* The key of a base: its content and the build whose code belongs to it. Checkpoints fit the base of their key alone.
+ */
+enum err space_key(struct task *t, const struct image *im, const char *build, unsigned char out[HASH_BYTES]);
 
 #endif

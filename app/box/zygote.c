@@ -118,7 +118,7 @@ start(struct task *t, struct zygote *z, const char *folder, const char *saved)
     module->start(&z->worker.hooks);
     e = make_base(t, z, saved, &base);
     if (e == E_OK)
-        e = space_key(t, &base, z->key);
+        e = space_key(t, &base, module->build, z->key);
     if (e == E_OK)
         e = space_base(t, &base);
     z->state = base.state;

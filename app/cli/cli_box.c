@@ -9,7 +9,7 @@
 #include <string.h>
 
 static const char USAGE[] = "usage: lyceum box run FILE.py [--json] [--timeout SECONDS] [--memory MB]\n"
-                            "       lyceum box bench [--quick] [--boxes N]\n"
+                            "       lyceum box bench [--quick] [--only FIGURE] [--boxes N]\n"
                             "       lyceum box doctor\n";
 enum { FILE_BYTES = 1 << 20, TIMEOUT_MOST_S = 3600, MEMORY_LEAST_MB = 32, MEMORY_MOST_MB = 4000 };
 

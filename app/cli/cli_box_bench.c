@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { BOXES_MOST = 80000 };
+
 static const struct {
     const char *name;
     enum err (*measure)(struct series *s);
@@ -68,11 +70,11 @@ put_figure(struct buf *out, const char *name, const char *goal, struct series *s
 
 /* A figure that can't be had on this machine is null with a sentence: never left out, never made up. */
 static void
-print_figure(struct task *t, struct box_host *h, size_t i, bool quick, bool first)
+print_figure(struct task *t, struct box_host *h, size_t i, size_t n, bool first)
 {
     struct task own;
     task_begin(&own, 0);
-    struct series s = {.t = &own, .host = h, .n = quick ? figures[i].quick_n : figures[i].n, .unit = "us"};
+    struct series s = {.t = &own, .host = h, .n = n, .unit = "us"};
     s.us = task_array(&own, SERIES_MOST, sizeof *s.us);
     if (figures[i].measure(&s) != E_OK) {
         s.taken = 0;
@@ -88,25 +90,40 @@ print_figure(struct task *t, struct box_host *h, size_t i, bool quick, bool firs
     task_end(&own);
 }
 
+/* --boxes says how many are made for the rate; the others have their own numbers. */
+static size_t
+wanted(size_t i, bool quick, int64_t boxes)
+{
+    if (boxes > 0 && figures[i].measure == measure_rate)
+        return (size_t)boxes;
+    return quick ? figures[i].quick_n : figures[i].n;
+}
+
 int
 cli_box_bench(struct task *t, int argc, char **argv)
 {
     struct box_host host;
     bool quick = false;
     const char *only = NULL;
+    int64_t boxes = 0;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--quick") == 0)
             quick = true;
         else if (strcmp(argv[i], "--only") == 0 && i + 1 < argc)
             only = argv[++i];
+        else if (strcmp(argv[i], "--boxes") == 0 && i + 1 < argc && span_i64(span_of(argv[i + 1]), &boxes) &&
+                 boxes >= 100 && boxes <= BOXES_MOST)
+            i++;
         else
-            return fprintf(stderr, "usage: lyceum box bench [--quick] [--only NAME]\n"), 2;
+            return fprintf(
+                       stderr, "usage: lyceum box bench [--quick] [--only FIGURE] [--boxes 100 to %d]\n", BOXES_MOST),
+                   2;
     }
     if (!cli_box_start(t, &host))
         return 1;
     for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++)
         if (!only || strcmp(only, figures[i].name) == 0)
-            print_figure(t, &host, i, quick, only || i == 0);
+            print_figure(t, &host, i, wanted(i, quick, boxes), only || i == 0);
     printf("]\n");
     box_host_close(&host);
     return 0;

@@ -334,6 +334,45 @@ questions_are_answered(void **state)
     box_close(&b);
 }
 
+/* A signal that was meant for another run finds this one in the middle. */
+struct late {
+    struct box *b;
+    int off; /* from the number of the run that is under way */
+};
+
+static bool
+signal_late(void *env, struct task *t, struct span request, struct span *out)
+{
+    const struct late *late = env;
+    siginfo_t info = {.si_signo = SIGALRM, .si_code = SI_QUEUE};
+    (void)t;
+    (void)request;
+    info.si_value.sival_int = late->b->number + late->off;
+    *out = SPAN("sent");
+    return syscall(SYS_pidfd_send_signal, late->b->process, SIGALRM, &info, 0) == 0;
+}
+
+static void
+late_signals_stop_nothing(void **state)
+{
+    (void)state;
+    NEEDS_PYTHON
+    static const char code[] = "import _host\n_host.call(b'now')\nfor i in range(1000): pass\n'went on'";
+    struct box b;
+    struct box_result r;
+    open_box(&b, 20000);
+    for (int off = -2; off <= 2; off++) {
+        struct late late = {&b, off};
+        struct box_answerer a = {&late, signal_late};
+        assert_int_equal(box_run(world.t, &b, span_of(code), &a, &r), E_OK);
+        if (off == 0)
+            assert_true(span_starts(r.error, "KeyboardInterrupt"));
+        else
+            assert_true(span_is(r.value, "'went on'"));
+    }
+    box_close(&b);
+}
+
 /* What a worker that was taken over could try; without the interpreter, so that it holds on every build. */
 static void
 try_call(int which)
@@ -393,6 +432,7 @@ main(void)
         cmocka_unit_test(sleeps_through_a_restart),
         cmocka_unit_test(boxes_know_nothing_of_each_other),
         cmocka_unit_test(questions_are_answered),
+        cmocka_unit_test(late_signals_stop_nothing),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }
