@@ -416,8 +416,9 @@ async function watching(cookies) {
   const w = { chat, ended: false, text: '' };
   await new Promise((resolve, reject) => http.get(`${d.url}${chat}/stream/${turn}`, { headers: { cookie: [...cookies].map(([k, v]) => `${k}=${v}`).join('; ') }, agent: false }, res => {
     equal(res.statusCode, 200, 'stream');
-    res.on('data', b => { w.text += b; resolve(); });
-    res.on('close', () => { w.ended = true; });
+    // Once its words come, the turn asks gate for nothing more: it can end neither well nor in a refusal while we look.
+    res.on('data', b => { w.text += b; if (/^event: text$/m.test(w.text)) resolve(); });
+    res.on('close', () => { w.ended = true; reject(new Error(`the stream ended before a word: ${w.text}`)); });
     res.on('error', () => { w.ended = true; });
   }).on('error', reject));
   w.again = () => begins(`${chat}/stream/${turn}`, cookies);
