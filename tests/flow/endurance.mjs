@@ -9,7 +9,7 @@ import net from 'node:net';
 import path from 'node:path';
 
 const REQUESTS = Number(process.env.LYCEUM_ENDURANCE_REQUESTS ?? 10000), ROUNDS = 5, AT_ONCE = 12;
-const SERVICES = ['gate', 'query', 'effect', 'egress', 'stream', 'agent-public', 'agent-private', 'web'];
+const SERVICES = ['gate', 'query', 'effect', 'plugin', 'egress', 'stream', 'agent-public', 'agent-private', 'web'];
 const BAD = /ERROR: AddressSanitizer|LeakSanitizer|runtime error:|bug: must\(|DEADLYSIGNAL|ended by signal|ended with status|past its deadline/;
 const ASAN = process.env.LYCEUM_BUILD_ASAN ?? path.join(ROOT, 'build-asan');
 
