@@ -17,12 +17,21 @@ struct box_limits box_limits_default(void);
 enum box_end { BOX_RAN, BOX_RAISED, BOX_TIMED_OUT, BOX_KILLED, BOX_TRAPPED, BOX_LOST };
 const char *box_end_word(enum box_end end);
 
+/* A table or a chart that a run handed out: JSON by the guest's word, so whoever uses it reads it as anybody's. */
+enum { BOX_PIECES = 32 };
+struct box_piece {
+    uint32_t kind; /* enum result_kind */
+    struct span bytes;
+};
+
 /* What a run says; the spans live in the task. */
 struct box_result {
     enum box_end end;
-    struct span out, err;  /* what it printed */
-    struct span value;     /* repr of the last expression, or none */
-    struct span error;     /* the exception's name, line and traceback, each a line, the last the rest */
+    struct span out, err; /* what it printed */
+    struct span value;    /* repr of the last expression, or none */
+    struct span error;    /* the exception's name, line and traceback, each a line, the last the rest */
+    struct box_piece piece[BOX_PIECES];
+    size_t pieces;
     struct span sentence;  /* for people: why it ended, when not well; what was cut */
     bool cut;              /* output past the cap was dropped */
     bool memory_hit;       /* the cap on memory was met */

@@ -59,6 +59,10 @@ on_emit(struct run *r, const struct frame *f)
         r->result->value = task_dup(r->t, bytes);
     else if (kind == RESULT_ERROR)
         r->result->error = task_dup(r->t, bytes);
+    else if (r->result->pieces < BOX_PIECES)
+        r->result->piece[r->result->pieces++] = (struct box_piece){(uint32_t)kind, task_dup(r->t, bytes)};
+    else
+        r->result->cut = true;
 }
 
 static void

@@ -3,6 +3,7 @@
 
 #include "base/fsio.h"
 #include "base/json.h"
+#include "box/result.h"
 #include "cli/cli_box_priv.h"
 
 #include <stdio.h>
@@ -98,6 +99,27 @@ put_error(struct buf *out, struct span error)
     buf_puts(out, "}");
 }
 
+/* Tables or charts. What is not JSON after all is left out. */
+static void
+put_pieces(struct task *t, struct buf *out, const char *key, const struct box_result *r, enum result_kind kind)
+{
+    json_put_key(out, key);
+    buf_puts(out, "[");
+    for (size_t i = 0, n = 0; i < r->pieces; i++) {
+        json_t *j;
+        if (r->piece[i].kind != (uint32_t)kind)
+            continue;
+        if (json_read(t, r->piece[i].bytes, &j) != E_OK) {
+            task_clear_error(t);
+            continue;
+        }
+        if (n++ > 0)
+            buf_puts(out, ",");
+        json_put(out, j);
+    }
+    buf_puts(out, "]");
+}
+
 static void
 print_json(struct task *t, const struct box_result *r)
 {
@@ -108,6 +130,8 @@ print_json(struct task *t, const struct box_result *r)
     put_text(out, "stderr", r->err.p ? r->err : SPAN(""));
     put_text(out, "value", r->value);
     put_error(out, r->error);
+    put_pieces(t, out, "tables", r, RESULT_TABLE);
+    put_pieces(t, out, "charts", r, RESULT_CHART);
     put_text(out, "message", r->sentence);
     json_put_key(out, "cut");
     buf_puts(out, r->cut ? "true" : "false");

@@ -26,6 +26,10 @@ _NAME = "<run>"
 
 _main = sys.modules["__main__"].__dict__
 _main["__builtins__"] = builtins
+import lyceum
+
+for _name in ("table", "describe", "correlation", "regression", "chart"):
+    _main[_name] = getattr(lyceum, _name)
 os.chdir("/work")
 
 

@@ -2,6 +2,7 @@
 #include "base/id.h"
 #include "box/box.h"
 #include "box/confine.h"
+#include "box/result.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -115,6 +116,32 @@ results_are_typed(void **state)
     r = run(&b, "raise SystemExit(0)");
     assert_int_equal(r.end, BOX_RAN);
     assert_value(&b, "x", "1");
+    box_close(&b);
+}
+
+static void
+helpers_are_there(void **state)
+{
+    (void)state;
+    NEEDS_PYTHON
+    struct box b;
+    open_box(&b, 5000);
+    struct box_result r = run(&b, "rows = [{'a': i, 'b': 3 * i + 1} for i in range(10)]\ntable(rows, title='T')");
+    assert_int_equal(r.pieces, 1);
+    assert_int_equal(r.piece[0].kind, RESULT_TABLE);
+    assert_true(
+        span_starts(r.piece[0].bytes, "{\"title\": \"T\", \"columns\": [\"a\", \"b\"], \"rows\": [[0, 1], [1, 4]"));
+    assert_value(&b,
+        "f = regression([r['a'] for r in rows], [r['b'] for r in rows]); "
+        "[round(v, 9) for v in (f['intercept'], f['slopes'][0], f['r2'])]",
+        "[1.0, 3.0, 1.0]");
+    assert_value(&b,
+        "f = regression([[1, 2, 3, 4], [1, 4, 9, 16]], [6, 17, 34, 57]); "
+        "[round(v, 6) for v in [f['intercept']] + f['slopes']]",
+        "[1.0, 2.0, 3.0]");
+    assert_value(&b, "describe(rows)['b']['median'], round(correlation([1, 2, 3], [1, 2, 4]), 3)", "(14.5, 0.982)");
+    r = run(&b, "for i in range(40): chart({'mark': 'bar'})");
+    assert_true(r.pieces == BOX_PIECES && r.cut);
     box_close(&b);
 }
 
@@ -423,6 +450,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(other_calls_kill),
         cmocka_unit_test(results_are_typed),
+        cmocka_unit_test(helpers_are_there),
         cmocka_unit_test(output_is_bounded),
         cmocka_unit_test(stopped_runs_keep_their_state),
         cmocka_unit_test(ended_runs_are_undone),
