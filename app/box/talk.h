@@ -13,12 +13,10 @@
  *   run      code, number (of the run)
  *   answer   bytes; or refuse: nobody answers
  *   limit    memory_bytes
- *   put      path, bytes;  get  path;  list
  * Worker to supervisor:
  *   print    fd, bytes      emit  kind, bytes      ask  bytes
  *   done     status, pages, stack, capped, work_bytes
- *   trap     why (enum box_trap); the worker has ended
- *   file     bytes;  files  entries ("size name\n" each);  or an error frame */
+ *   trap     why (enum box_trap); the worker has ended */
 enum {
     TALK_ZYGOTE_FD = 3,
     TALK_ZYGOTE_BYTES = 65536,        /* the most in one message to or from a zygote */
