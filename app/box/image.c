@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 enum { RANGE_BYTES = 16 };
+static const char MAGIC[8] = {'L', 'Y', 'B', 'O', 'X', 'I', 'M', '1'};
 static const uint64_t BEHIND_MEMORY = BOX_MEMORY_AT + BOX_MEMORY_RESERVE;
 static const uint64_t CONTENT_MOST = (uint64_t)4 << 30;
 
@@ -57,7 +58,7 @@ get64(const unsigned char *p)
 static void
 put_head(unsigned char *p, const struct image *im, const struct image_range *range)
 {
-    memcpy(p, "LYBOXIM1", 8);
+    memcpy(p, MAGIC, sizeof MAGIC);
     put32(p + 8, BOX_ABI);
     put32(p + 12, im->ranges);
     put32(p + 16, im->state.pages);
@@ -152,7 +153,7 @@ image_read(struct task *t, int fd, const struct image_range *allowed, size_t n_a
     struct stat st;
     if (fstat(fd, &st) != 0 || pread(fd, head, sizeof head, 0) != (ssize_t)sizeof head)
         return task_fail(t, E_CORRUPT, "A checkpoint of the sandbox ends within its head.");
-    if (memcmp(head, "LYBOXIM1", 8) != 0 || get32(head + 8) != BOX_ABI)
+    if (memcmp(head, MAGIC, sizeof MAGIC) != 0 || get32(head + 8) != BOX_ABI)
         return task_fail(t, E_CORRUPT, "This is no checkpoint of this version of the sandbox.");
     *out = (struct image){.fd = fd,
         .state = {.pages = get32(head + 16), .stack = get32(head + 20)},

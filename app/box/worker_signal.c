@@ -42,10 +42,9 @@ enum err
 worker_signals(struct task *t, struct worker *w)
 {
     struct rlimit stack = {8 << 20, 8 << 20};
-    char mark;
     (void)w;
     getrlimit(RLIMIT_STACK, &stack);
-    stack_high = (uintptr_t)&mark;
+    stack_high = (uintptr_t)__builtin_frame_address(0);
     stack_low = stack_high - (uintptr_t)stack.rlim_cur - GUARD_BYTES;
     void *at = mmap(NULL, SIGNAL_STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     stack_t other = {.ss_sp = at, .ss_size = SIGNAL_STACK_BYTES};

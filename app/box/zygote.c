@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "base/must.h"
 #include "box/confine.h"
 #include "box/hot.h"
 #include "box/image.h"
@@ -111,6 +112,7 @@ start(struct task *t, struct zygote *z, const char *folder, const char *saved)
         e = space_open(t);
     if (e != E_OK)
         return e;
+    must(module);
     worker_begin(&z->worker, module);
     e = load_pack(t, folder, &z->worker.guest.pack);
     if (e != E_OK)
