@@ -81,7 +81,7 @@ const total = functions.reduce((n, f) => n + f.length, 0);
 const out = Array.from({ length: parts }, () => [`#include "${name}_common.h"`]);
 let at = 0;
 for (const f of functions) {
-  out[Math.min(parts - 1, Math.floor(at * parts / total))].push(...f);
+  out[Math.min(parts - 1, Math.floor(at * parts / total))].push(f.join('\n'));
   at += f.length;
 }
 out.forEach((part, i) => fs.writeFileSync(`${prefix}_${i}.c`, part.join('\n') + '\n'));

@@ -206,13 +206,18 @@ attacks_break_only_themselves(void **state)
 {
     (void)state;
     NEEDS_PYTHON
-    static const char *const crashes[] = {
-        "import sys\nsys.setrecursionlimit(10 ** 8)\ndef f(n): return f(n + 1) + 1\nf(0)",
-        "f = lambda: 0\nf.__code__ = f.__code__.replace(co_code=bytes([100, 255, 144, 255, 100, 255, 83, 0]))\nf()",
-        "def f(): pass\nc = b'\\x97\\x00\\x74\\xff'\nf.__code__ = f.__code__.replace(co_code=c, co_stacksize=0)\nf()",
-        "import os\nos.abort()",
-        "import os\nos._exit(3)",
-        "import sys\nx = []\nfor i in range(10 ** 6): x = [x]\nrepr(x)\nsys.setrecursionlimit(10 ** 8)\nrepr(x)",
+    static const struct {
+        const char *code;
+        bool any_end; /* made-up bytecode does in its own memory whatever that holds: it may even return */
+    } crashes[] = {
+        {"import sys\nsys.setrecursionlimit(10 ** 8)\ndef f(n): return f(n + 1) + 1\nf(0)", false},
+        {"f = lambda: 0\nf.__code__ = f.__code__.replace(co_code=bytes([100, 255, 144, 255, 100, 255, 83, 0]))\nf()",
+            true},
+        {"def f(): pass\nc = b'\\x97\\x00\\x74\\xff'\nf.__code__ = f.__code__.replace(co_code=c, co_stacksize=0)\nf()",
+            true},
+        {"import os\nos.abort()", false},
+        {"import os\nos._exit(3)", false},
+        {"import sys\nx = []\nfor i in range(10 ** 6): x = [x]\nsys.setrecursionlimit(10 ** 8)\nrepr(x)", false},
     };
     struct box b, other;
     struct image before;
@@ -222,9 +227,9 @@ attacks_break_only_themselves(void **state)
     run(&other, "mine = 1");
     assert_int_equal(box_checkpoint(world.t, &b, &before), E_OK);
     for (size_t i = 0; i < sizeof crashes / sizeof crashes[0]; i++) {
-        struct box_result r = run(&b, crashes[i]);
-        if (r.end == BOX_RAN)
-            fail_msg("%s ran", crashes[i]);
+        struct box_result r = run(&b, crashes[i].code);
+        if (r.end == BOX_RAN && !crashes[i].any_end)
+            fail_msg("%s ran", crashes[i].code);
         assert_value(&other, "mine", "1");
         assert_int_equal(box_restore(world.t, &b, &before), E_OK);
         assert_value(&b, "kept + 1", "42");
