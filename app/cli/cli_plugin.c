@@ -24,7 +24,6 @@ static const struct {
     {"vet", cli_plugin_vet, false, "vet BUNDLE --key NAME [--level community|private --for URL] [--report]"},
     {"verify", cli_plugin_verify, true,
         "verify BUNDLE [--key KEY] | verify ID --in MARKETPLACE --root KEY [--serial N]"},
-    {"log", cli_plugin_log, true, "log verify MARKETPLACE [--since CHECKPOINT]"},
 };
 enum { N_VERBS = sizeof verbs / sizeof verbs[0] };
 

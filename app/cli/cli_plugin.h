@@ -15,6 +15,8 @@ cli_plugin_verb cli_plugin_key, cli_plugin_new, cli_plugin_pack, cli_plugin_sign
 /* cli_plugin_test.c: the plugin's own tests, in the jail that it will run in. */
 cli_plugin_verb cli_plugin_test;
 /* cli_plugin_vet.c */
-cli_plugin_verb cli_plugin_vet, cli_plugin_verify, cli_plugin_log;
+cli_plugin_verb cli_plugin_vet, cli_plugin_verify;
+/* `lyceum log verify MARKETPLACE`: argv[0] is "log". */
+int cli_log(struct task *t, int argc, char **argv);
 
 #endif

@@ -19,7 +19,7 @@ static int
 wrong(struct task *t, const char *usage)
 {
     if (t->err == E_OK)
-        task_fail(t, E_INVALID, "usage: lyceum plugin %s", usage);
+        task_fail(t, E_INVALID, "usage: lyceum %s", usage);
     cli_dataset_end(t, t->err, false, NULL);
     return 2;
 }
@@ -118,7 +118,7 @@ int
 cli_plugin_vet(struct task *t, int argc, char **argv)
 {
     static const char usage[] =
-        "vet BUNDLE --key NAME [--level community|private --for URL] [--json] | vet BUNDLE --report";
+        "plugin vet BUNDLE --key NAME [--level community|private --for URL] [--json] | plugin vet BUNDLE --report";
     const char *word[1];
     struct vet_order o = {.bundle = NULL};
     size_t n = 0;
@@ -213,7 +213,7 @@ int
 cli_plugin_verify(struct task *t, int argc, char **argv)
 {
     static const char usage[] =
-        "verify BUNDLE [--key KEY] [--json] | verify ID --in MARKETPLACE --root KEY [--serial N] "
+        "plugin verify BUNDLE [--key KEY] [--json] | plugin verify ID --in MARKETPLACE --root KEY [--serial N] "
         "[--state FILE] [--json]";
     const char *word[1], *key = NULL, *serial = NULL;
     struct verify_order o = {.root = NULL};
@@ -255,7 +255,7 @@ log_verify(struct task *t, const char *folder, const char *since, json_t **out)
 }
 
 int
-cli_plugin_log(struct task *t, int argc, char **argv)
+cli_log(struct task *t, int argc, char **argv)
 {
     const char *word[2], *since = NULL;
     bool as_json = false;

@@ -142,14 +142,14 @@ await s.test('what was seen once does not go back', () => {
   equal(fs.readFileSync(state, 'utf8'), remembered, 'the state after a refusal');
 });
 await s.test('the log: whole, grown, and not when an entry is rewritten', () => {
-  holds(run(['plugin', 'log', 'verify', shop, '--since', path.join(home, 'then')]), 'it only grew since then');
+  holds(run(['log', 'verify', shop, '--since', path.join(home, 'then')]), 'it only grew since then');
   const entries = path.join(shop, 'log/tile/entries/000.p');
   const newest = path.join(entries, fs.readdirSync(entries).sort((a, b) => b - a)[0]);
   const was = fs.readFileSync(newest);
   flip(newest, was);
-  holds(run(['plugin', 'log', 'verify', shop], 1), 'is not what its tree holds');
+  holds(run(['log', 'verify', shop], 1), 'is not what its tree holds');
   fs.writeFileSync(newest, was);
-  run(['plugin', 'log', 'verify', shop]);
+  run(['log', 'verify', shop]);
 });
 await s.test('an update names the version before it; a revocation is final', () => {
   fs.appendFileSync(path.join(home, 'words-python/plugin.py'), '# two\n');
