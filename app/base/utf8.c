@@ -55,26 +55,6 @@ utf8_clean(struct buf *out, struct span s)
     }
 }
 
-void
-utf8_put(struct buf *out, uint32_t c)
-{
-    if (c < 0x80) {
-        buf_putc(out, (char)c);
-    } else if (c < 0x800) {
-        buf_putc(out, (char)(0xC0 | c >> 6));
-        buf_putc(out, (char)(0x80 | (c & 0x3F)));
-    } else if (c < 0x10000) {
-        buf_putc(out, (char)(0xE0 | c >> 12));
-        buf_putc(out, (char)(0x80 | (c >> 6 & 0x3F)));
-        buf_putc(out, (char)(0x80 | (c & 0x3F)));
-    } else {
-        buf_putc(out, (char)(0xF0 | c >> 18));
-        buf_putc(out, (char)(0x80 | (c >> 12 & 0x3F)));
-        buf_putc(out, (char)(0x80 | (c >> 6 & 0x3F)));
-        buf_putc(out, (char)(0x80 | (c & 0x3F)));
-    }
-}
-
 struct span
 utf8_first(struct span s, size_t n)
 {

@@ -11,7 +11,6 @@ bool utf8_valid(struct span s);
 void utf8_clean(struct buf *out, struct span s);
 /* Decodes the character at s.p[0] (s.n > 0); returns its length, 0 when malformed. */
 size_t utf8_next(struct span s, uint32_t *out);
-void utf8_put(struct buf *out, uint32_t c);
 /* The longest prefix of at most n bytes that does not cut a character. */
 struct span utf8_first(struct span s, size_t n);
 

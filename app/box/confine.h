@@ -10,8 +10,5 @@
 enum err confine_zygote(struct task *t, struct span *words);
 /* For a fresh worker: `number` gives its user where the zygote may change it. Ends the process when a step fails. */
 void confine_worker(uint64_t number, uint64_t memory_bytes);
-/* The number of instructions of the filter, for tests; *out borrowed. */
-struct sock_filter;
-size_t confine_filter(const struct sock_filter **out);
 
 #endif

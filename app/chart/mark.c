@@ -17,15 +17,6 @@ chart_type_holds(enum chart_type type)
     return types[type].holds;
 }
 
-enum chart_type
-chart_type_find(struct span name)
-{
-    for (int i = 0; i < CHART_TYPES; i++)
-        if (span_is(name, types[i].name))
-            return (enum chart_type)i;
-    return CHART_TEXT;
-}
-
 const char *
 chart_channel_name(enum chart_channel channel)
 {

@@ -9,7 +9,6 @@ enum chart_type { CHART_TEXT, CHART_NUMBER, CHART_YEAR, CHART_TIME };
 enum { CHART_TYPES = 4 };
 const char *chart_type_name(enum chart_type type);  /* "text" "number" "year" "time" */
 const char *chart_type_holds(enum chart_type type); /* "texts" "numbers" "years" "dates" */
-enum chart_type chart_type_find(struct span name);  /* an unknown one is text */
 
 enum chart_channel { CHART_X, CHART_Y, CHART_COLOR, CHART_FACET, CHART_SIZE, CHART_CHANNELS };
 const char *chart_channel_name(enum chart_channel channel);

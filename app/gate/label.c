@@ -10,15 +10,6 @@ label_of_dataset(struct task *t, struct gate *g, const struct auth_dataset *d, s
     return auth_label_list(t, &g->db, d->name, &out->entries, &out->n);
 }
 
-bool
-label_is_mixed(const struct dataset_label *l)
-{
-    for (size_t i = 0; i < l->n; i++)
-        if (l->entries[i].level > (int64_t)l->level)
-            return true;
-    return false;
-}
-
 void
 label_under(const struct dataset_label *l, enum policy_level ceiling, struct label *out)
 {

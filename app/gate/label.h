@@ -19,8 +19,6 @@ struct dataset_label {
     size_t n;
 };
 enum err label_of_dataset(struct task *t, struct gate *g, const struct auth_dataset *d, struct dataset_label *out);
-/* Are there tables or columns above the whole? Then there is a follower for each clearance. */
-bool label_is_mixed(const struct dataset_label *l);
 /* Joined: all that the follower for that clearance may hold. */
 void label_under(const struct dataset_label *l, enum policy_level ceiling, struct label *out);
 /* A grant's detail: {"level","integrity","labels":[["table","column",level,integrity?]...]}: the whole's label, and

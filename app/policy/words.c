@@ -74,15 +74,6 @@ policy_approval_word(enum policy_approval a)
 }
 
 bool
-policy_proposer_read(struct span word, enum policy_proposer *out)
-{
-    int place = policy_word_place(WORDS_PROPOSER, word);
-    if (place >= 0)
-        *out = (enum policy_proposer)place;
-    return place >= 0;
-}
-
-bool
 policy_level_read(struct span word, enum policy_level *out)
 {
     int place = policy_word_place(WORDS_LEVEL, word);
@@ -97,24 +88,6 @@ policy_effect_read(struct span word, enum policy_effect *out)
     int place = policy_word_place(WORDS_EFFECT, word);
     if (place >= 0)
         *out = (enum policy_effect)place;
-    return place >= 0;
-}
-
-bool
-policy_mode_read(struct span word, enum policy_mode *out)
-{
-    int place = policy_word_place(WORDS_MODE, word);
-    if (place >= 0)
-        *out = (enum policy_mode)place;
-    return place >= 0;
-}
-
-bool
-policy_approval_read(struct span word, enum policy_approval *out)
-{
-    int place = policy_word_place(WORDS_APPROVAL, word);
-    if (place >= 0)
-        *out = (enum policy_approval)place;
     return place >= 0;
 }
 

@@ -28,11 +28,8 @@ const char *policy_mode_word(enum policy_mode m);         /* "public" "private" 
 const char *policy_approval_word(enum policy_approval a); /* "none" "pending" "approved" ... */
 
 /* The reverse; false (and *out as it was) for any other word. Words are exact: no other case, no blanks. */
-bool policy_proposer_read(struct span word, enum policy_proposer *out);
 bool policy_level_read(struct span word, enum policy_level *out);
 bool policy_effect_read(struct span word, enum policy_effect *out);
-bool policy_mode_read(struct span word, enum policy_mode *out);
-bool policy_approval_read(struct span word, enum policy_approval *out);
 /* "0".."4" */
 bool policy_integrity_read(struct span word, int *out);
 

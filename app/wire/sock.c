@@ -92,17 +92,6 @@ sock_connect(struct task *t, const char *path, const char *who, int *out)
     return E_OK;
 }
 
-bool
-sock_peer_uid(int fd, uid_t *out)
-{
-    struct ucred c;
-    socklen_t n = sizeof c;
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &c, &n) != 0)
-        return false;
-    *out = c.uid;
-    return true;
-}
-
 static enum err
 send_some(struct task *t, int fd, struct span *rest, struct msghdr *m)
 {

@@ -14,8 +14,6 @@ enum err sock_listen(struct task *t, const char *path, mode_t mode, const char *
 /* Connects within the task's deadline; the descriptor is blocking and close-on-exec. E_UNAVAILABLE names the program
  * behind the path: "The query service does not answer". E_DENIED where this user may not connect. */
 enum err sock_connect(struct task *t, const char *path, const char *who, int *out);
-/* The peer's user id (SO_PEERCRED); false when the kernel does not say. */
-bool sock_peer_uid(int fd, uid_t *out);
 
 /* Sends bytes (built frames) within the task's deadline. */
 enum err sock_send(struct task *t, int fd, struct span bytes);
